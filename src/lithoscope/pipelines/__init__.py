@@ -1,0 +1,1 @@
+"""The order of work: the only layer that joins sources and methods."""
