@@ -8,7 +8,9 @@ _FORBIDDEN_FORMATS = (
     *("OGR_VRT", "GDALG", "WFS", "OAPIF", "OGCAPI", "CSW", "KML", "LIBKML", "GML", "GPX", "GeoRSS", "OSM"),
     *("SQLite", "CSV", "MVT", "MBTiles", "PMTiles", "JSONFG", "TopoJSON", "ESRIJSON", "ADBC", "LVBAG"),
     *("AIVector", "EDIGEO", "GPSBabel", "GTFS", "MapInfo File", "MiraMonVector", "OGR_GMT", "OGR_PDS"),
-    *("OpenFileGDB", "PCIDSK", "PDS4", "VFK", "WAsP"),
+    *("OpenFileGDB", "PCIDSK", "PDS4", "VFK", "WAsP", "AVCBin", "AVCE00", "AmigoCloud", "Carto", "DGN"),
+    *("DXF", "EEDA", "Elasticsearch", "HTTP", "Idrisi", "JML", "MapML", "NGW", "ODS", "PDF", "PGDUMP"),
+    *("PLSCENES", "S57", "SXF", "Selafin", "VDV", "VICAR", "XLSX"),
 )
 
 # Readers of geodata obey these only if they are set before the readers are first imported, so they
