@@ -1,0 +1,1 @@
+"""Bytes to register: one module per provider, its quirks stay there."""

