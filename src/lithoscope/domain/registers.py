@@ -71,7 +71,9 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     """
     known = {each.name for each in fields.of_layer(layer)}
     if unknown := [name for name in frame.columns if name not in known | {"geometry"}]:
-        raise BadColumn("is not a field of this layer", "map it to a field or leave it in raw", column=unknown[0])
+        raise BadColumn(
+            "is not a field of this layer", "map it to a field or leave it in raw", column=unknown[0]
+        )
     columns = {}
     for each in fields.of_layer(layer):
         if each.name in frame.columns:
