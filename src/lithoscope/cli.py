@@ -2,14 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from lithoscope import __version__
 from lithoscope.domain.errors import LithoscopeError
+
+if TYPE_CHECKING:
+    from lithoscope.pipelines.build import Progress
+    from lithoscope.pipelines.query import Condition
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +27,40 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder where releases live.")]
+
+Layer = Annotated[str, typer.Option("--layer", help="facilities, mines or dredging.")]
+Country = Annotated[str | None, typer.Option("--country", help="ISO 3166 alpha-3 code.")]
+Where = Annotated[str, typer.Option("--where", help="FIELD OP VALUE [and ...], OP one of = != < <= > >= ~")]
+
+
+def conditions(where: str, country: str | None) -> "tuple[Condition, ...]":
+    """The conditions of --where and --country together."""
+    from lithoscope.pipelines import query
+
+    of_country = (query.condition("country_iso3", "=", country.upper()),) if country else ()
+    return (*of_country, *query.parse(where))
+
+
+@contextmanager
+def progress_bar() -> "Iterator[Progress]":
+    """Progress on standard error, drawn only on a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda *_: None
+        return
+    with Bar(console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            task = tasks.get(what)
+            if task is None:
+                task = tasks[what] = bar.add_task(what, total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield show
 
 
 def say(document: dict[str, Any], *, as_json: bool, text: str) -> None:
@@ -34,6 +74,131 @@ def options(version: Annotated[bool, typer.Option("--version", help="Print the v
     if version:
         print(__version__)
         raise typer.Exit
+
+
+@app.command()
+def build(
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source", help="NAME=PATH[:MAPPING]; repeats. Without any: lithoscope.toml, or the starter."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A lithoscope.toml that lists the sources.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Read sources, check every row, and write a new release."""
+    from lithoscope.pipelines import build as pipeline
+    from lithoscope.pipelines.project import SourceEntry, load
+
+    entries = [SourceEntry.parse(text) for text in source or ()]
+    entries = entries or list(load(config, data).source) or [SourceEntry(name="starter")]
+    with progress_bar() as progress:
+        report = pipeline.build(
+            entries, data, progress=progress, notice=lambda text: print(text, file=sys.stderr)
+        )
+    lines = [f"release {report['release']}: {report['rows_read']} rows read"]
+    for layer, counts in report["layers"].items():
+        if any(counts.values()):
+            lines.append(
+                f"  {layer}: " + ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
+            )
+    say(report, as_json=as_json, text="\n".join(lines))
+
+
+@app.command()
+def check(data: Data = None, as_json: Json = False) -> None:
+    """Compare every file of the current release with its checksum."""
+    from lithoscope.pipelines import store
+
+    release = store.open_release(data)
+    problems = store.problems(release)
+    document = {"ok": not problems, "files": len(release.manifest["files"]), "problems": problems}
+    say(document, as_json=as_json, text="\n".join([*problems, f"{document['files']} files checked"]))
+    if problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def diff(before: str, after: str, data: Data = None, as_json: Json = False) -> None:
+    """What changed from release BEFORE to release AFTER."""
+    from lithoscope.pipelines import store
+    from lithoscope.pipelines.diff import diff as compare
+
+    document = compare(store.open_release(data, before), store.open_release(data, after))
+    lines = [f"{len(document['added'])} added, {len(document['removed'])} removed"]
+    lines += [
+        f"{each['site_id']}: {each['method']}: {each['from']} -> {each['to']} ({each['why']})"
+        for each in document["reclassified"]
+    ]
+    say(document, as_json=as_json, text="\n".join(lines))
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", help="File to write; its suffix names the format.")],
+    layer: Layer = "facilities",
+    country: Country = None,
+    where: Where = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take sites away with their sources inside: .gpkg .parquet .geojson .csv .xlsx."""
+    from lithoscope.pipelines import export as pipeline
+    from lithoscope.pipelines import listing, store
+
+    file_format = pipeline.format_of(out)
+    (chosen,) = listing.layers_of(layer)
+    release = store.open_release(data)
+    shown = listing.selected(release, chosen, conditions(where, country))
+    rows = pipeline.export(release, shown, chosen, out)
+    document = {"out": str(out), "rows": rows, "format": file_format}
+    say(document, as_json=as_json, text=f"{rows} rows written to {out}")
+
+
+@app.command()
+def inventory(iso3: str, data: Data = None, as_json: Json = False) -> None:
+    """The inventory of one State: counts by toxicity, consequence, status and evidence."""
+    from lithoscope.pipelines import store
+    from lithoscope.pipelines.inventory import inventory as pipeline
+
+    document = pipeline(store.open_release(data), iso3.upper())
+    lines = [f"{document['name']} ({document['country']}), release {document['release']}"]
+    for layer, counts in document["layers"].items():
+        lines.append(f"  {layer}: {counts['count']}")
+        for key in ("by_consequence", "by_toxicity", "by_status", "by_evidence"):
+            if counts[key]:
+                lines.append(
+                    f"    {key.replace('_', ' ')}: " + ", ".join(f"{k} {n}" for k, n in counts[key].items())
+                )
+    lines.append(f"  without coordinates: {document['without_coordinates']}")
+    say(document, as_json=as_json, text="\n".join(lines))
+
+
+@app.command()
+def sites(
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="facilities, mines or dredging; without: all.")
+    ] = None,
+    country: Country = None,
+    where: Where = "",
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many at most; 0 for all.")] = 100,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List sites that satisfy a condition."""
+    from lithoscope.pipelines import listing, store
+
+    document = listing.listing(store.open_release(data), layer, conditions(where, country), limit)
+    lines = [
+        f"{each['site_id']}\t{each['country_iso3'] or '-'}\t{each['name'] or '-'}"
+        for each in document["sites"]
+    ]
+    more = f" ({len(lines)} shown; --limit 0 for all)" if document["truncated"] else ""
+    say(document, as_json=as_json, text="\n".join([*lines, f"{document['count']} sites{more}"]))
 
 
 def main() -> None:

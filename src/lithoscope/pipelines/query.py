@@ -41,11 +41,11 @@ _MAX_WHERE = 2_000
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison. `values` has one item, or several of which any may hold (only with =)."""
+    """One comparison. `wanted` has one item, or several of which any may hold (only with =)."""
 
     field: str
     operator: str
-    values: tuple[str, ...]
+    wanted: tuple[str, ...]
     is_could: bool = False
 
 
@@ -133,10 +133,10 @@ def mask(frame: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Series:
 def _mask_one(frame: pd.DataFrame, each: Condition) -> pd.Series:
     if each.field == SEARCH:
         text = frame[SEARCH] if SEARCH in frame.columns else search_text(frame)
-        return text.str.contains(fold_one(each.values[0]), regex=False)
+        return text.str.contains(fold_one(each.wanted[0]), regex=False)
     if each.field not in frame.columns:
         found = pd.Series(False, index=frame.index)
-        return ~found if each.operator == "!=" or set(each.values) & {UNRATED, "unknown"} else found
+        return ~found if each.operator == "!=" or set(each.wanted) & {UNRATED, "unknown"} else found
     kind = fields.field(each.field).dtype
     compare = {
         "class": _class_mask,
@@ -146,7 +146,7 @@ def _mask_one(frame: pd.DataFrame, each: Condition) -> pd.Series:
     }
     found = pd.Series(False, index=frame.index)
     positive = "=" if each.operator == "!=" else each.operator
-    for value in each.values:
+    for value in each.wanted:
         found |= compare.get(kind, _text_mask)(frame, each, positive, value)
     return ~found if each.operator == "!=" else found
 

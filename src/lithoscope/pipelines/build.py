@@ -1,0 +1,228 @@
+"""Sources become a release: read -> correct -> harmonise -> examine -> group -> classify -> write.
+
+Every row that a source holds is accounted for: accepted, refused or out of scope. Nothing is written
+before all of it has succeeded, so that an interrupted or failed build leaves the former release as it was.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lithoscope import sources
+from lithoscope.domain import fields, registers
+from lithoscope.domain.errors import BadInput, LithoscopeError
+from lithoscope.domain.fields import LAYERS, Layer
+from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
+from lithoscope.pipelines import corrections, quality, sites, store
+from lithoscope.pipelines.harmonise import standardise
+from lithoscope.pipelines.project import SourceEntry
+from lithoscope.pipelines.store import Product, Release
+from lithoscope.sources import table
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with what is being done, how much of it is done, and of how much, if that is known."""
+
+
+@dataclass
+class _Draft:
+    """What has been read so far."""
+
+    records: dict[Layer, list[pd.DataFrame]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
+    events: list[pd.DataFrame] = field(default_factory=list)
+    found: dict[str, list[pd.DataFrame]] = field(
+        default_factory=lambda: {"flagged": [], "refused": [], "out_of_scope": []}
+    )
+    sources: dict[str, SourceRecord] = field(default_factory=dict)
+    mappings: dict[str, bytes] = field(default_factory=dict)
+    rows_read: int = 0
+
+
+def build(
+    entries: Sequence[SourceEntry],
+    data: Path | None = None,
+    *,
+    progress: Progress = lambda *_: None,
+    notice: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Build a release from exactly these sources and return the build's report (see the command `build`).
+
+    progress and notice are told what happens; a proposed mapping is given to notice.
+    Raises BadInput for a source that cannot be read; the former release then stays.
+    """
+    draft = _Draft()
+    for entry in entries:
+        for reading in _read(entry, draft, progress, notice):
+            _add(draft, reading)
+    products, accepted = _products(draft, progress)
+    report = _report(draft, accepted)
+    progress("writing the release", 0, None)
+    kept = {key: value for key, value in report.items() if key not in draft.found}
+    release = store.write_release(products, list(draft.sources.values()), kept, data)
+    return {"release": release.release_id, **report}
+
+
+def build_starter(data: Path | None = None, *, progress: Progress = lambda *_: None) -> Release:
+    """A release of the embedded starter register alone."""
+    build([SourceEntry(name="starter")], data, progress=progress)
+    return store.open_release(data)
+
+
+def _read(
+    entry: SourceEntry, draft: _Draft, progress: Progress, notice: Callable[[str], None]
+) -> list[Reading]:
+    module = sources.module(entry.name)
+    if entry.path is not None and not entry.path.exists():
+        raise BadInput("does not exist", "name an existing file or folder", file=str(entry.path))
+
+    def rows(done: int, total: int | None) -> None:
+        progress(f"reading {entry.name}", done, total)
+
+    if module is table:
+        mapping = table.load(entry.mapping) if entry.mapping else table.propose(entry.path)
+        if not entry.mapping:
+            notice(mapping.to_yaml())
+        readings = table.read(entry.path, mapping, progress=rows)
+        draft.mappings[f"mappings/{entry.path.stem}.yaml"] = mapping.to_yaml().encode()
+    else:
+        readings = module.read(entry.path, progress=rows)
+    readings = readings if isinstance(readings, list) else [readings]
+    return [_dated(reading, entry.path) for reading in readings]
+
+
+def _dated(reading: Reading, path: Path | None) -> Reading:
+    """The reading with the file's name, checksum and date of retrieval in its source record."""
+    if path is None or reading.source.sha256 is not None:
+        return reading
+    source = replace(reading.source, file=path.name, retrieved=reading.source.retrieved or _modified(path))
+    if path.is_file():
+        source = replace(source, sha256=store.sha256(path))
+    return replace(reading, source=source)
+
+
+def _modified(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+
+
+def _add(draft: _Draft, reading: Reading) -> None:
+    source = reading.source
+    if source.source_id in draft.sources:
+        again = sum(known.split("~")[0] == source.source_id for known in draft.sources) + 1
+        source = replace(source, source_id=f"{source.source_id}~{again}")
+    draft.sources[source.source_id] = source
+    draft.rows_read += reading.rows_read
+    for outcome, rows in (
+        ("flagged", reading.findings),
+        ("refused", reading.refused),
+        ("out_of_scope", reading.out_of_scope),
+    ):
+        draft.found[outcome].append(rows.assign(source=source.source_id))
+    for layer, records in reading.records.items():
+        if records.empty:
+            continue
+        ready, findings = _ready(records, layer, source)
+        draft.records[layer].append(ready)
+        draft.found["flagged"].append(findings)
+        if layer == "facilities" and len(reading.events):
+            draft.events.append(_events(reading.events, ready, source))
+
+
+def _ready(records: pd.DataFrame, layer: Layer, source: SourceRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records corrected, harmonised, examined and keyed, with what was found."""
+    found = []
+    for step in (corrections.correct, standardise, quality.examine):
+        records, findings = step(records, layer, source.source_id)
+        found.append(findings)
+    records = registers.conform(records, layer)
+    records["source_id"] = pd.Series(source.source_id, index=records.index, dtype="str")
+    records["evidence"] = records["evidence"].fillna(source.evidence)
+    records["as_of"] = records["as_of"].fillna(source.as_of or None)
+    records["record_id"] = sites.record_ids(records, source.source_id)
+    return records, pd.concat(found, ignore_index=True)
+
+
+def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -> pd.DataFrame:
+    """Events with the record that they happened to; an event of no record of this source is a defect."""
+    first = records.drop_duplicates("source_key").set_index("source_key")["record_id"]
+    record_id = events["source_key"].map(first)
+    if record_id.isna().any():
+        raise LithoscopeError(f"{source.source_id}: an event names no facility of its source")
+    events = events.reset_index(drop=True).reindex(columns=list(EVENT_COLUMNS))
+    numbers = (events.index + 1).astype(str)
+    return events.assign(
+        record_id=record_id.to_numpy(),
+        source_id=source.source_id,
+        event_id=source.source_id + ":event" + numbers,
+    )
+
+
+def _products(draft: _Draft, progress: Progress) -> tuple[dict[str, Product], dict[Layer, int]]:
+    from lithoscope.pipelines import classes
+
+    products: dict[str, Product] = dict(draft.mappings)
+    accepted: dict[Layer, int] = dict.fromkeys(LAYERS, 0)
+    site_of: dict[str, str] = {}
+    events = (
+        pd.concat(draft.events, ignore_index=True) if draft.events else pd.DataFrame(columns=EVENT_COLUMNS)
+    )
+    for layer in fields.SITES:
+        frames = draft.records[layer]
+        records = pd.concat(frames, ignore_index=True) if frames else registers.conform(pd.DataFrame(), layer)
+        accepted[layer] = len(records)
+        records = sites.group(records, layer)
+        if layer == "facilities":
+            site_of = dict(zip(records["record_id"], records["site_id"], strict=True))
+            events["site_id"] = events["record_id"].map(site_of)
+        progress(f"checking {layer}", 0, None)
+        register = registers.with_geometry(sites.merge(records, events))
+        progress(f"classifying {layer}", 0, None)
+        register, results = classes.assess_sites(register, layer)
+        products[layer] = registers.check(register, layer, "site_id")
+        products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
+        products[f"{layer}_classes"] = results
+    products["events"] = _typed_events(events)
+    products["findings"] = pd.concat(
+        [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()],
+        ignore_index=True,
+    )
+    return products, accepted
+
+
+def _typed_events(events: pd.DataFrame) -> pd.DataFrame:
+    numbers = {"released_volume_m3": "float64", "runout_km": "float64", "year": "Int64", "deaths": "Int64"}
+    return events.astype({name: numbers.get(name, "str") for name in EVENT_COLUMNS})
+
+
+def _findings(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    rows = [frame for frame in frames if len(frame)]
+    found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=FINDING_COLUMNS)
+    found = found.reindex(columns=list(FINDING_COLUMNS))
+    return found.astype({name: "Int64" if name == "row" else "str" for name in FINDING_COLUMNS})
+
+
+def _report(draft: _Draft, accepted: dict[Layer, int]) -> dict[str, Any]:
+    """The document that the command `build` prints; see the contract of the command line."""
+    found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
+    layers = {}
+    for layer in LAYERS:
+        rows = {outcome: frame[frame["layer"] == layer] for outcome, frame in found.items()}
+        layers[layer] = {
+            "accepted": accepted[layer],
+            "flagged": len(rows["flagged"][["source", "row"]].drop_duplicates()),
+            "refused": len(rows["refused"][["source", "row"]].drop_duplicates()),
+            "out_of_scope": len(rows["out_of_scope"][["source", "row"]].drop_duplicates()),
+        }
+    counted = sum(
+        sum(layers[layer][key] for key in ("accepted", "refused", "out_of_scope")) for layer in LAYERS
+    )
+    if counted != draft.rows_read:
+        raise LithoscopeError(
+            f"{draft.rows_read} rows were read but {counted} are accounted for: a defect of ours"
+        )
+    lists = {outcome: json.loads(frame.to_json(orient="records")) for outcome, frame in found.items()}
+    return {"rows_read": draft.rows_read, "layers": layers, **lists}

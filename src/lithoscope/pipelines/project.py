@@ -1,0 +1,131 @@
+"""What a user works with, written once: sources, rasters and zones, in `lithoscope.toml` beside the data.
+
+```toml
+[[source]]
+name = "anm_sigbm"
+path = "barragens.csv"
+
+[[source]]
+name = "table"
+path = "dams.xlsx"
+mapping = "dams.yaml"
+
+[rasters]
+dem = "copernicus/"
+population = "worldpop.tif"
+population_unit = "persons"
+
+[zones]
+eez = "eez_v12.gpkg"
+```
+Paths are relative to the file.
+"""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lithoscope.domain.errors import BadInput
+
+FILE_NAME = "lithoscope.toml"
+
+
+class SourceEntry(BaseModel):
+    """One source to build from: its name, its file or folder, and for `table` its mapping."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    path: Path | None = None
+    mapping: Path | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "SourceEntry":
+        """NAME=PATH[:MAPPING], as --source has it; NAME alone for a source that needs no file."""
+        name, _, rest = text.partition("=")
+        if not name or (not rest and name != "starter"):
+            raise BadInput(
+                "is not NAME=PATH", "write --source NAME=PATH[:MAPPING]", file="--source", value=text
+            )
+        if not rest:
+            return cls(name=name)
+        path, colon, mapping = rest.rpartition(":")
+        if colon and not Path(rest).exists() and Path(path).exists():
+            return cls(name=name, path=Path(path), mapping=Path(mapping))
+        return cls(name=name, path=Path(rest))
+
+
+class Rasters(BaseModel):
+    """Terrain, people and hazards that the user has; a file or a folder of tiles each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dem: Path | None = None
+    population: Path | None = None
+    population_unit: str | None = None
+    seismic_pga_g: Path | None = None
+    flood_depth_m: Path | None = None
+    extreme_rain_mm: Path | None = None
+    extreme_rain_future_mm: Path | None = None
+    bathymetry: Path | None = None
+
+
+class Zones(BaseModel):
+    """Polygons that the user has: maritime zones, protected areas."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    eez: Path | None = None
+    protected_areas: Path | None = None
+
+
+class Project(BaseModel):
+    """All that `lithoscope.toml` may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: tuple[SourceEntry, ...] = ()
+    rasters: Rasters = Rasters()
+    zones: Zones = Zones()
+
+
+def load(config: Path | None, data: Path | None = None) -> Project:
+    """The project of `config`, of lithoscope.toml in `data` or the working folder, or an empty one."""
+    candidates = (
+        [config] if config else [folder / FILE_NAME for folder in (data, Path()) if folder is not None]
+    )
+    path = next((path for path in candidates if path.is_file()), None)
+    if path is None:
+        if config:
+            raise BadInput("does not exist", "name an existing lithoscope.toml", file=str(config))
+        return Project()
+    try:
+        project = Project.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"is not TOML ({error})", "correct it", file=str(path)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(
+            first["msg"],
+            "see the README for its keys",
+            file=str(path),
+            column=".".join(map(str, first["loc"])),
+        ) from error
+    return _beside(project, path.parent)
+
+
+def _beside(project: Project, folder: Path) -> Project:
+    """The project with its paths made relative to the folder of its file."""
+
+    def moved(model: BaseModel) -> BaseModel:
+        paths = {name: folder / value for name, value in model if isinstance(value, Path)}
+        return model.model_copy(update=paths)
+
+    return project.model_copy(
+        update={
+            "source": tuple(moved(entry) for entry in project.source),
+            "rasters": moved(project.rasters),
+            "zones": moved(project.zones),
+        }
+    )

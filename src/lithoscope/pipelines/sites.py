@@ -1,0 +1,50 @@
+"""Records become sites: one row per group of records judged to be the same place."""
+
+import pandas as pd
+
+from lithoscope.domain.fields import Layer
+from lithoscope.domain.registers import PREFIX
+
+RECORD_ONLY = ("raw", "evidence_by_field", "source_row", "source_key")
+"""Columns that make sense for one source's record only."""
+
+
+def record_ids(records: pd.DataFrame, source_id: str) -> pd.Series:
+    """`SOURCE:KEY` for each record, unique; a record without key is named by its row."""
+    key = records["source_key"].astype("str").str.strip().str.replace(r"[^\w.\-]+", "-", regex=True)
+    by_row = "row" + records["source_row"].astype("str")
+    key = key.where(key.notna() & (key != ""), by_row)
+    again = key.groupby(key, sort=False).cumcount()
+    key = key.where(again == 0, key + "~" + (again + 1).astype("str"))
+    return source_id + ":" + key
+
+
+def group(records: pd.DataFrame, layer: Layer, links: pd.Series | None = None) -> pd.DataFrame:
+    """The records with `site_id`: the id of their group's first record.
+
+    links: record_id -> record_id of the group's first record, on any index; absent records stand alone.
+    """
+    first = records["record_id"]
+    if links is not None:
+        first = first.map(links).fillna(first)
+    return records.assign(site_id=PREFIX[layer] + ":" + first)
+
+
+def merge(records: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """One row per site: its first record's values, gaps filled from the group's other records in order.
+
+    Gap rule: what no record says stays missing. Failures are counted from `events`.
+    """
+    alone = ~records["site_id"].duplicated(keep=False)
+    sites = records[alone]
+    if not alone.all():
+        grouped = records[~alone].groupby("site_id", sort=False, as_index=False).first()
+        sites = pd.concat([sites, grouped[records.columns]], ignore_index=True)
+    sites = sites.drop(columns=[name for name in RECORD_ONLY if name in sites.columns])
+    if "failure_count" in sites.columns and len(events):
+        failures = events[events["kind"] == "failure"].groupby("site_id")["year"].agg(["size", "max"])
+        sites = sites.assign(
+            failure_count=sites["site_id"].map(failures["size"]).astype("Int64"),
+            failure_year=sites["site_id"].map(failures["max"]).astype("Int64"),
+        )
+    return sites.reset_index(drop=True)
