@@ -83,7 +83,9 @@ class Release:
         wanted = None if columns is None else [*dict.fromkeys([*columns, "geometry"])]
         return gpd.read_parquet(self._file(f"{name}.parquet"), columns=wanted, filters=filters)
 
-    def table(self, name: str, columns: Sequence[str] | None = None, filters: list | None = None) -> pd.DataFrame:
+    def table(
+        self, name: str, columns: Sequence[str] | None = None, filters: list | None = None
+    ) -> pd.DataFrame:
         """A product without geometry, such as events or findings."""
         return pd.read_parquet(
             self._file(f"{name}.parquet"), columns=None if columns is None else list(columns), filters=filters
@@ -112,7 +114,9 @@ def open_release(data: Path | None = None, release_id: str | None = None) -> Rel
             release_id = (folder / CURRENT).read_text(encoding="utf-8").strip()
         except OSError:
             raise BadRelease(f"{folder}: no release yet; run `lithoscope build`") from None
-    known = {path.name for path in folder.iterdir() if (path / MANIFEST).is_file()} if folder.is_dir() else set()
+    known = (
+        {path.name for path in folder.iterdir() if (path / MANIFEST).is_file()} if folder.is_dir() else set()
+    )
     if release_id not in known:
         raise BadRelease(f"{release_id}: no such release; there are: {', '.join(sorted(known)) or 'none'}")
     return Release(folder / release_id)
@@ -168,8 +172,13 @@ def problems(release: Release) -> list[str]:
             found.append(f"{name}: missing")
         elif path.stat().st_size != expected["bytes"] or sha256(path) != expected["sha256"]:
             found.append(f"{name}: altered since the release was built")
-    present = {path.relative_to(release.path).as_posix() for path in release.path.rglob("*") if path.is_file()}
-    found += [f"{name}: not in the manifest" for name in sorted(present - set(release.manifest["files"]) - {MANIFEST})]
+    present = {
+        path.relative_to(release.path).as_posix() for path in release.path.rglob("*") if path.is_file()
+    }
+    found += [
+        f"{name}: not in the manifest"
+        for name in sorted(present - set(release.manifest["files"]) - {MANIFEST})
+    ]
     return found
 
 
