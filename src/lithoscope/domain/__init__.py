@@ -1,1 +1,1 @@
-"""What things are: fields, registers, scales, reference tables, methods, provenance; imports nothing of ours."""
+"""What things are: fields, registers, scales, reference tables, methods, provenance. Imports nothing else."""

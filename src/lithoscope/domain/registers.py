@@ -82,9 +82,7 @@ def conform(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
             except (ValueError, TypeError) as error:
                 raise BadColumn(str(error), f"give {each.dtype} values", column=each.name) from error
         else:
-            columns[each.name] = pd.Series(pd.NA, index=frame.index, dtype="object").astype(
-                fields.dtype_of(each.name)
-            )
+            columns[each.name] = pd.Series(index=frame.index, dtype=fields.dtype_of(each.name))
     return pd.DataFrame(columns, index=frame.index)
 
 

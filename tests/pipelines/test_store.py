@@ -1,0 +1,98 @@
+"""Releases appear whole or not at all, and any alteration is noticed."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from lithoscope.domain import registers
+from lithoscope.domain.errors import BadRelease
+from lithoscope.domain.provenance import SourceRecord
+from lithoscope.pipelines import store
+
+SOURCE = SourceRecord("x", "X", "X", "X (2020)", "CC0", "official")
+
+
+def register(n=3):
+    frame = pd.DataFrame(
+        {
+            "site_id": [f"tsf:x:{i}" for i in range(n)],
+            "record_id": [f"x:{i}" for i in range(n)],
+            "source_id": "x",
+            "evidence": "official",
+            "lon": [float(i) for i in range(n - 1)] + [None],
+            "lat": [1.0] * n,
+            "name": ["a"] * n,
+        }
+    )
+    return registers.with_geometry(registers.conform(frame, "facilities"))
+
+
+def write(data, n=3):
+    return store.write_release({"facilities": register(n), "note.txt": b"hello"}, [SOURCE], {"rows_read": n}, data)
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    release = write(tmp_path)
+    again = store.open_release(tmp_path)
+    assert again.release_id == release.release_id
+    sites = again.sites("facilities").sort_values("site_id", ignore_index=True)
+    registers.check(sites, "facilities", "site_id")
+    pd.testing.assert_frame_equal(pd.DataFrame(sites), pd.DataFrame(register()))
+    assert sites.geometry.isna().tolist() == [False, False, True]
+    assert again.sources == [SOURCE]
+    assert again.content("note.txt") == b"hello"
+    assert store.problems(again) == []
+
+
+def test_geoparquet_1_1_with_covering_box(tmp_path):
+    release = write(tmp_path)
+    metadata = json.loads(pq.read_schema(release.path / "facilities.parquet").metadata[b"geo"])
+    assert metadata["version"] == "1.1.0"
+    assert metadata["columns"]["geometry"]["covering"]["bbox"]["xmin"] == ["bbox", "xmin"]
+    near = gpd.read_parquet(release.path / "facilities.parquet", bbox=(0.5, 0, 1.5, 2))
+    assert near["site_id"].tolist() == ["tsf:x:1"]
+
+
+def test_alterations_are_noticed(tmp_path):
+    release = write(tmp_path)
+    (release.path / "note.txt").write_bytes(b"hellO")
+    (release.path / "more.txt").write_bytes(b"")
+    (release.path / "facilities.parquet").unlink()
+    assert store.problems(release) == [
+        "facilities.parquet: missing",
+        "note.txt: altered since the release was built",
+        "more.txt: not in the manifest",
+    ]
+
+
+@pytest.mark.parametrize("breaks", [KeyboardInterrupt, OSError])
+def test_a_failed_write_leaves_the_former_release(tmp_path, monkeypatch, breaks):
+    former = write(tmp_path)
+
+    def broken(*_):
+        raise breaks
+
+    monkeypatch.setattr(store, "sha256", broken)
+    with pytest.raises(breaks):
+        write(tmp_path, 5)
+    assert store.open_release(tmp_path).release_id == former.release_id
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == sorted([former.release_id, "current"])
+
+
+def test_former_releases_are_kept_up_to_a_number(tmp_path):
+    built = [write(tmp_path).release_id for _ in range(store.KEPT + 2)]
+    kept = {path.name for path in (tmp_path / "releases").iterdir() if path.is_dir()}
+    assert len(kept) == store.KEPT
+    assert built[-1] in kept
+    assert store.open_release(tmp_path).manifest["previous"] == built[-2]
+
+
+def test_no_release_says_what_to_do(tmp_path):
+    with pytest.raises(BadRelease, match="lithoscope build"):
+        store.open_release(tmp_path)
+    write(tmp_path)
+    with pytest.raises(BadRelease, match="no such release"):
+        store.open_release(tmp_path, "../../etc")
