@@ -39,6 +39,9 @@ DEPOSITION = ("slurry", "thickened", "paste", "filtered", "in-pit", "river", "se
 PROCESS = ("cyanide", "amalgam", "flotation", "leach", "gravity", "magnetic")
 OVERSIGHT = ("internal", "external", "both")
 COUNTRY_BASIS = ("inside", "nearest coast", "override", "stated")
+RECEIVING_WATER = ("none", "minor stream", "river or lake", "sensitive")
+RESULT_EVIDENCE = ("reported", "measured", "modelled", "inferred", "assumed", "missing")
+PRESELECTION = ("not needed", "possible", "certain")
 FEATURES = ("shaft", "adit", "pit", "dump", "tailings", "placer", "prospect", "quarry", "plant", "other")
 
 
@@ -171,7 +174,7 @@ FIELDS: tuple[Field, ...] = (
     Field("wad_cyanide_mg_l", "WAD cyanide", "number", "Weak-acid-dissociable cyanide in the pond water", "mg/L"),
     Field("water_hazard_class", "Water hazard class", "integer", "Water hazard class of the tailings, 0 to 3", "class"),
     Field("has_cyanide", "Cyanide used", "boolean", "The source says whether cyanide is used or present"),
-    Field("toxicity_declared_raw", "Declared toxicity as written", "text", "Toxicity or waste class as declared", raw_of="toxicity_class"),
+    Field("toxicity_declared_raw", "Declared toxicity as written", "text", "Toxicity or waste class as declared"),
     # events
     Field("failure_count", "Failures", "integer", "Number of documented failures of this facility", "count", layers=_FACILITIES),
     Field("failure_year", "Year of failure", "integer", "Year of the latest documented failure", "year", layers=_FACILITIES),
@@ -183,6 +186,50 @@ FIELDS: tuple[Field, ...] = (
     Field("rehabilitation_state", "Rehabilitation", "text", "State of rehabilitation as the source writes it", layers=_MINES),
     Field("financial_provision", "Financial provision", "text", "Who pays, and what is set aside", layers=_MINES),
     Field("contamination_listing", "Contaminated-site listing", "text", "Listing as a contaminated site, and since when", layers=_MINES),
+    # what methods ask beyond the registers' own columns
+    Field("par_low_persons", "Population at risk, at least", "number", "Fewest people that a stated band of the population at risk leaves open", "persons", layers=_FACILITIES),
+    Field("par_high_persons", "Population at risk, at most", "number", "Most people that a stated band of the population at risk leaves open", "persons", layers=_FACILITIES),
+    Field("inundation_km2", "Area affected", "number", "Area that a failure would cover", "km2", layers=_FACILITIES),
+    Field("pll_persons", "Potential loss of life", "number", "Lives that a failure would be expected to cost", "persons", layers=_FACILITIES),
+    Field("economic_loss_usd", "Economic loss", "number", "Loss that a failure would cause to infrastructure and economy", "US$", layers=_FACILITIES),
+    Field("flow_depth_m", "Depth at people", "number", "Depth of the flow above ground where people are", "m", layers=_FACILITIES),
+    Field("flow_velocity_m_s", "Velocity at people", "number", "Velocity of the flow where people are", "m/s", layers=_FACILITIES),
+    Field("pga_475_g", "Peak ground acceleration", "number", "Peak ground acceleration with a return period of 475 years", "g"),
+    Field("is_in_flood_zone", "In a flood zone", "boolean", "Inside the zone of the design flood (return period 100 to 500 years)"),
+    Field("flood_depth_m", "Flood depth", "number", "Depth of the design flood at the site", "m"),
+    Field("extreme_rain_mm", "Extreme rain", "number", "Extreme daily rain in the present climate", "mm"),
+    Field("extreme_rain_future_mm", "Extreme rain later", "number", "Extreme daily rain in the later climate of the raster that the user supplied", "mm"),
+    Field("receiving_water", "Receiving water", "text", "Gravest water body within 10 km downstream", layers=_FACILITIES, allowed=RECEIVING_WATER),
+    Field("iron_pct", "Iron", "number", "Iron in the tailings or waste, dry mass", "%"),
+    Field("dry_density_t_m3", "Dry density", "number", "Dry bulk density of the tailings or waste", "t/m3"),
+    Field("mercury_leachate_mg_l", "Mercury in leachate", "number", "Mercury in the leachate of the tailings or waste", "mg/L"),
+    Field("hazardous_share_pct", "Hazardous share", "number", "Share of waste classed hazardous in the dry mass at the end of planned life", "%", layers=_FACILITIES),
+    Field("is_water_phase_dangerous", "Dangerous water phase", "boolean", "The pond's water, at its highest concentration, counts as a dangerous mixture", layers=_FACILITIES),
+    Field("has_incident", "Documented incident", "boolean", "A serious incident or impact on people or environment is documented"),
+    Field("waste_height_m", "Height of waste", "number", "Height of the waste heap or of the tailings behind the dam", "m", layers=_MINES),
+    Field("foundation_slope_deg", "Slope of foundation", "number", "Slope of the ground under the heap", "degrees"),
+    Field("river_distance_km", "Distance to water course", "number", "Distance to the nearest surface water course", "km"),
+    Field("is_on_aquifer", "On permeable ground", "boolean", "A permeable layer or aquifer lies beneath"),
+    Field("is_wind_exposed", "Exposed to wind", "boolean", "Fine material lies exposed to the wind"),
+    Field("is_uncovered", "Uncovered", "boolean", "The waste is uncovered, so that people or animals can touch it"),
+    Field("settlement_distance_km", "Distance to settlement", "number", "Distance to the nearest settlement of more than 100 people", "km"),
+    Field("poor_water_distance_km", "Distance to poor water", "number", "Distance to the nearest water body of less than good status", "km"),
+    Field("protected_area_distance_km", "Distance to protected area", "number", "Distance to the nearest protected area", "km"),
+    Field("farmland_distance_km", "Distance to farmland", "number", "Distance to the nearest crops or livestock", "km"),
+    # what the methods found, written when a release is built
+    Field("toxicity_class", "Toxicity class", "class", "Best estimate of the toxicity class; missing where the evidence leaves more than one open", allowed=tuple(TOXICITY.codes)),
+    Field("toxicity_class_low", "Toxicity class, at least", "class", "Mildest toxicity class that the evidence leaves open", allowed=tuple(TOXICITY.codes)),
+    Field("toxicity_class_high", "Toxicity class, at most", "class", "Gravest toxicity class that the evidence leaves open", allowed=tuple(TOXICITY.codes)),
+    Field("toxicity_evidence", "Evidence of toxicity", "text", "How the toxicity class came about", allowed=RESULT_EVIDENCE),
+    Field("consequence_at_least", "Consequence class, computed, at least", "class", "Gravest GISTM class met by any criterion that data can answer", layers=_FACILITIES, allowed=tuple(CONSEQUENCE.codes)),
+    Field("thi_low", "THI-style index, at least", "number", "Tailings hazard index with unknown components at their mildest", "points", layers=_FACILITIES),
+    Field("thi_high", "THI-style index, at most", "number", "Tailings hazard index with unknown components at their worst", "points", layers=_FACILITIES),
+    Field("tri_low", "TRI-style index, at least", "number", "Tailings risk index with unknown components at their mildest", "points", layers=_FACILITIES),
+    Field("tri_high", "TRI-style index, at most", "number", "Tailings risk index with unknown components at their worst", "points", layers=_FACILITIES),
+    Field("preselection", "Pre-selection", "text", "EU pre-selection protocol: examine further for certain, possibly, or not", allowed=PRESELECTION),
+    Field("priority_low", "Screening priority, at least", "number", "Our screening priority with equal weights, unknown parts at their mildest", "score 0 to 1"),
+    Field("priority_high", "Screening priority, at most", "number", "Our screening priority with equal weights, unknown parts at their worst", "score 0 to 1"),
+    Field("disclosure_share", "Answered questions", "number", "Share of the questions of the investor initiative that the records answer", "share 0 to 1"),
     # everything else that the source said
     Field("evidence_by_field", "Evidence by field", "text", "JSON: fields whose evidence differs from the record's"),
     Field("raw", "As the source wrote it", "text", "JSON: every column of the source's row, personal data aside"),

@@ -1,0 +1,157 @@
+"""The columns of a table as arrays, cleaned once and shared by all methods.
+
+A number that cannot be (negative concentration, infinity, more than the whole) and one that looks like
+another unit become unknown, and the methods flag the row. Limits: data/reference/input_ranges.csv.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lithoscope.domain import fields, reference
+from lithoscope.domain.errors import BadColumn
+
+Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+NEVER_NEGATIVE = ("number", "integer")
+
+
+@cache
+def ranges() -> dict[str, tuple[float, float, float]]:
+    """Field -> lowest and highest possible value, and the value below which another unit is suspected."""
+    rows = reference.load("input_ranges").rows
+    return {
+        str(row.field): (float(row.possible_from), float(row.possible_to), float(row.unit_below))
+        for row in rows.fillna({"unit_below": 0.0, "possible_to": np.inf}).itertuples()
+    }
+
+
+@cache
+def answers() -> dict[str, tuple[str, ...]]:
+    """Field -> plausible answers, from mild to grave or the reverse, for asking what could change."""
+    rows = reference.load("input_ranges").rows
+    return {str(row.field): tuple(str(row.answers).split("; ")) for row in rows.itertuples() if row.answers == row.answers}
+
+
+class Inputs:
+    """A table's columns, taken apart on demand; absent columns are all missing. Nothing is changed."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.index = table.index
+        self._table: Mapping[str, pd.Series] = table  # type: ignore[assignment]  # a frame maps names to columns
+        self._numbers: dict[str, tuple[Numbers, Bools | None, Bools | None]] = {}
+        self._texts: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]] = {}
+        self._worked_out: dict[str, object] = {}
+        self._none = np.zeros(len(self.index), bool)
+        self._nan = np.full(len(self.index), np.nan)
+        self._nan.flags.writeable = False
+        self._none.flags.writeable = False
+
+    def number(self, name: str) -> Numbers:
+        """A number, integer, boolean (0, 1) or class (its rank) as float64; NaN where unknown."""
+        return self._cleaned(name)[0]
+
+    def is_impossible(self, name: str) -> Bools:
+        """Where the column held a value that cannot be."""
+        if fields.field(name).dtype in ("text", "list", "date"):
+            return self._none
+        bad = self._cleaned(name)[1]
+        return self._none if bad is None else bad
+
+    def is_unit_suspected(self, name: str) -> Bools:
+        """Where the column held a value that looks like another unit."""
+        if fields.field(name).dtype in ("text", "list", "date"):
+            return self._none
+        suspected = self._cleaned(name)[2]
+        return self._none if suspected is None else suspected
+
+    def text(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        """Codes (-1 unknown) and the distinct texts that they point to."""
+        if name not in self._texts:
+            if name not in self._table:
+                self._texts[name] = (np.full(len(self.index), -1, np.int64), np.empty(0, object))
+            else:
+                codes, labels = pd.factorize(self._table[name])
+                self._texts[name] = (codes.astype(np.int64), np.asarray(labels, dtype=object))
+        return self._texts[name]
+
+    def known(self, name: str) -> Bools:
+        """Where the column has a usable value."""
+        if fields.field(name).dtype in ("text", "list", "date"):
+            codes, labels = self.text(name)
+            if len(labels) == 0:
+                return self._none
+            is_said = np.array([bool(str(label).strip()) for label in labels] + [False])
+            if fields.field(name).allowed == fields.STATUS:
+                is_said[: len(labels)] &= labels != "unknown"
+            return np.asarray(is_said[codes], bool)
+        return ~np.isnan(self.number(name))
+
+    def by_text(self, name: str, worth: Callable[[str], float]) -> Numbers:
+        """`worth` of each distinct text, spread to the rows; NaN where the text is unknown."""
+        codes, labels = self.text(name)
+        values = np.array([worth(str(label)) for label in labels] + [np.nan], float)
+        return np.asarray(values[codes])
+
+    def once(self, key: str, work: Callable[[], object]) -> object:
+        """The result of `work`, computed once for all methods that share these columns."""
+        if key not in self._worked_out:
+            self._worked_out[key] = work()
+        return self._worked_out[key]
+
+    def _cleaned(self, name: str) -> tuple[Numbers, Bools | None, Bools | None]:
+        if name not in self._numbers:
+            self._numbers[name] = (
+                self._clean(name, self._table[name]) if name in self._table else (self._nan, None, None)
+            )
+        return self._numbers[name]
+
+    def _clean(self, name: str, column: pd.Series) -> tuple[Numbers, Bools | None, Bools | None]:
+        each = fields.field(name)
+        values = _as_numbers(name, column)
+        values.flags.writeable = True
+        if each.dtype not in NEVER_NEGATIVE or name in ("lon", "lat"):
+            return values, None, None
+        lowest, highest, unit_below = ranges().get(name, (0.0, np.inf, 0.0))
+        with np.errstate(invalid="ignore"):
+            bad = np.isinf(values) | (values < lowest) | (values > highest)
+            suspected = (values > 0) & (values < unit_below)
+        values[bad | suspected] = np.nan
+        return values, bad if bad.any() else None, suspected if suspected.any() else None
+
+
+def _as_numbers(name: str, column: pd.Series) -> Numbers:
+    """A copy as float64; BadColumn for text, naming count and example."""
+    if fields.field(name).dtype == "class":
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(
+            pd.Index(fields.dtype_of(name).categories)  # type: ignore[attr-defined]
+        ):
+            codes = column.cat.codes.to_numpy()
+        else:
+            known = list(fields.dtype_of(name).categories)  # type: ignore[attr-defined]
+            strange = column.dropna()[~column.dropna().isin(known)]
+            if len(strange):
+                raise BadColumn(
+                    f"{len(strange)} of {len(column)} values are not classes of its scale",
+                    f"use one of {', '.join(known)}",
+                    column=name,
+                    value=strange.iloc[0],
+                )
+            codes = pd.Categorical(column, categories=known).codes
+        return np.where(codes < 0, np.nan, codes).astype(np.float64)
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    except (ValueError, TypeError):
+        as_number = pd.to_numeric(column, errors="coerce")
+        strange = column[column.notna() & as_number.isna()]
+        if len(strange) == 0:
+            return as_number.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        raise BadColumn(
+            f"{len(strange)} of {len(column)} values are not numbers, e.g. in row {strange.index[0]!r}",
+            f"give numbers in {fields.field(name).unit or 'the unit of the field'}",
+            column=name,
+            value=strange.iloc[0],
+        ) from None
