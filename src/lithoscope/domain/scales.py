@@ -84,3 +84,21 @@ TOXICITY = Scale(
     ),
 )
 SCALES = {scale.name: scale for scale in (CONSEQUENCE, TOXICITY)}
+
+STATUS_COLOURS = (
+    Level("active", "active", "#2f6fb0"),
+    Level("inactive", "inactive", "#7fb0dd"),
+    Level("closed", "closed", "#b08d57"),
+    Level("abandoned", "abandoned", "#8c3b2a"),
+    Level("reclaimed", "reclaimed", "#3f8f5b"),
+    Level("reprocessing", "reprocessing", "#7a5aa6"),
+    Level("planned", "planned", "#d7a6c8"),
+    Level("unknown", "unknown", UNRATED_COLOUR),
+)
+"""Colours of the stages of a site's life, in the order of fields.STATUS; they are no ranking."""
+LAYER_COLOURS = (
+    Level("facilities", "Tailings facilities", "#c8632f"),
+    Level("mines", "Mines", "#3d6f8e"),
+    Level("events", "Documented failures", "#1d1d24"),
+)
+"""Colours of the layers of the map, in the order of the legend."""

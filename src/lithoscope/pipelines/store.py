@@ -21,6 +21,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from lithoscope import __version__
 from lithoscope.domain.errors import BadRelease
@@ -64,6 +65,10 @@ class Release:
     def has(self, name: str) -> bool:
         """Whether the release holds a product of that file name."""
         return name in self.manifest["files"]
+
+    def columns(self, name: str) -> list[str]:
+        """Columns of a product, in their order, without reading its rows."""
+        return pq.read_schema(self._file(f"{name}.parquet")).names
 
     def sites(self, layer: Layer, columns: Sequence[str] | None = None) -> gpd.GeoDataFrame:
         """One row per site of the layer, in EPSG:4326; geometry is null where the place is unknown."""

@@ -1,0 +1,130 @@
+"""What the pages read: the open release and its sites, shared by all viewers. Change nothing of it.
+
+The tile routes read the same shelf (pipelines/shelf.py), so that a page and its map cannot differ.
+Where there is no release yet, the embedded starter register is built, once, in the background.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from functools import cache
+
+import geopandas as gpd
+import streamlit as st
+
+from lithoscope.app.i18n import _
+from lithoscope.domain.errors import BadRelease, LithoscopeError
+from lithoscope.domain.fields import Layer
+from lithoscope.pipelines import shelf as shelves
+from lithoscope.pipelines.query import Selection
+from lithoscope.pipelines.settings import Settings, settings
+from lithoscope.pipelines.shelf import Holdings, MapLayer
+from lithoscope.pipelines.store import Release
+
+__all__ = ["events", "facilities", "holdings", "members", "mines", "prepare", "release", "settings"]
+_LOOK_SECONDS = 0.2
+
+
+def holdings() -> Holdings:
+    """The open release with its sites in memory; BadRelease if there is none."""
+    return shelves.shelf().holdings()
+
+
+def release() -> Release:
+    """The open release."""
+    return holdings().release
+
+
+def sites(layer: Layer) -> gpd.GeoDataFrame:
+    """All sites of a layer, with `search`, without `raw` (read that from the release, one site at a time)."""
+    return holdings().sites(layer)
+
+
+def facilities() -> gpd.GeoDataFrame:
+    """All tailings facilities."""
+    return sites("facilities")
+
+
+def mines() -> gpd.GeoDataFrame:
+    """All mines, of every status."""
+    return sites("mines")
+
+
+def events() -> gpd.GeoDataFrame:
+    """Documented failures, one row each: EVENT_COLUMNS, then the fields of their facility."""
+    return holdings().events()
+
+
+def shown(layer: MapLayer, selection: Selection) -> gpd.GeoDataFrame:
+    """The rows that a selection shows, with the index of `sites(layer)`; kept for the next caller."""
+    return holdings().shown(layer, selection)
+
+
+def members() -> Mapping[str, tuple[str, ...]]:
+    """Regional group of the UN -> ISO 3166 alpha-3 codes of its Member States."""
+    return shelves.members()
+
+
+class _StarterBuild:
+    """The build of the starter register in its own thread, and what became of it."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.doing = ""
+        self.error: LithoscopeError | None = None
+        self._settings = chosen
+        self._thread = threading.Thread(target=self._build, name="starter-build", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def _build(self) -> None:
+        from lithoscope.pipelines import build  # only needed where there is no release yet
+
+        try:
+            build.build_starter(self._settings.data, progress=self._note)
+        except LithoscopeError as error:
+            self.error = error
+
+    def _note(self, doing: str, done: int, of: int | None) -> None:
+        self.doing = doing if not of else f"{doing} ({done:,} / {of:,})"
+
+
+@cache
+def _starter_build() -> _StarterBuild:
+    return _StarterBuild(settings())
+
+
+def begin() -> None:
+    """Open the release and its sites ahead of the first viewer; without one, build the starter register."""
+    try:
+        found = holdings()
+    except BadRelease:
+        _starter_build()
+        return
+    for layer in ("facilities", "mines"):
+        found.sites(layer)
+    found.events()
+
+
+def prepare() -> None:
+    """Return when there is a release to show; until then say what is being done."""
+    try:
+        holdings()
+    except BadRelease:
+        _wait(_starter_build())
+
+
+def _wait(build: _StarterBuild) -> None:
+    message = _("The starter register is being built. This happens once and takes less than a minute.")
+    with st.status(message, expanded=True) as status:
+        line = st.empty()
+        while build.is_running:
+            line.text(build.doing)
+            time.sleep(_LOOK_SECONDS)
+        if build.error is not None:
+            status.update(label=_("The starter register could not be built."), state="error")
+            line.text(str(build.error))
+            st.stop()
+    st.rerun()
