@@ -19,6 +19,7 @@ from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.fields import STATUS
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY, UNRATED
+from lithoscope.domain.text import fold, folded
 
 OPERATORS = ("<=", ">=", "!=", "=", "<", ">", "~")
 ALIASES = {
@@ -102,20 +103,9 @@ def _number(name: str, value: str) -> float:
     return number
 
 
-def fold(texts: pd.Series) -> pd.Series:
-    """Texts without accents and case, missing as empty; for comparing names."""
-    plain = texts.fillna("").astype("str").str.normalize("NFKD").str.casefold()
-    return plain.str.replace("[\u0300-\u036f]", "", regex=True)
-
-
-def fold_one(text: str) -> str:
-    """One text, folded the same way."""
-    return str(fold(pd.Series([text], dtype="str")).iloc[0])
-
-
 def search_text(frame: pd.DataFrame) -> pd.Series:
     """Folded names and owners of each row, one per line, so that a search never matches across two."""
-    parts = [fold(frame[name]) for name in SEARCHED if name in frame.columns]
+    parts = [folded(frame[name]) for name in SEARCHED if name in frame.columns]
     text = pd.Series("", index=frame.index, dtype="str")
     for part in parts:
         text = text + "\n" + part
@@ -133,7 +123,7 @@ def mask(frame: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Series:
 def _mask_one(frame: pd.DataFrame, each: Condition) -> pd.Series:
     if each.field == SEARCH:
         text = frame[SEARCH] if SEARCH in frame.columns else search_text(frame)
-        return text.str.contains(fold_one(each.wanted[0]), regex=False)
+        return text.str.contains(fold(each.wanted[0]), regex=False)
     if each.field not in frame.columns:
         found = pd.Series(False, index=frame.index)
         return ~found if each.operator == "!=" or set(each.wanted) & {UNRATED, "unknown"} else found
@@ -216,20 +206,16 @@ def _text_mask(frame: pd.DataFrame, each: Condition, operator: str, value: str) 
     is_list = fields.field(each.field).dtype == "list"
     if operator == "=" and not is_list and value in column.array:
         return column.eq(value).fillna(False).astype(bool)
-    folded, sought = fold(column), fold_one(value)
+    texts, sought = folded(column), fold(value)
     if operator == "~":
-        return folded.str.contains(sought, regex=False)
+        return texts.str.contains(sought, regex=False)
     if value == "unknown" and operator == "=":
-        return folded.eq("") | folded.eq(sought)
+        return texts.eq("") | texts.eq(sought)
     if operator == "=":
         return (
-            ("; " + folded + "; ").str.contains(f"; {sought}; ", regex=False)
-            if is_list
-            else folded.eq(sought)
+            ("; " + texts + "; ").str.contains(f"; {sought}; ", regex=False) if is_list else texts.eq(sought)
         )
-    return {"<": folded.lt, "<=": folded.le, ">": folded.gt, ">=": folded.ge}[operator](sought) & folded.ne(
-        ""
-    )
+    return {"<": texts.lt, "<=": texts.le, ">": texts.gt, ">=": texts.ge}[operator](sought) & texts.ne("")
 
 
 # --- what a page or a tile shows, as its address says it -------------------------------------------
