@@ -94,11 +94,16 @@ def build(
     from lithoscope.pipelines import build as pipeline
     from lithoscope.pipelines.project import SourceEntry, load
 
+    project = load(config, data)
     entries = [SourceEntry.parse(text) for text in source or ()]
-    entries = entries or list(load(config, data).source) or [SourceEntry(name="starter")]
+    entries = entries or list(project.source) or [SourceEntry(name="starter")]
     with progress_bar() as progress:
         report = pipeline.build(
-            entries, data, progress=progress, notice=lambda text: print(text, file=sys.stderr)
+            entries,
+            data,
+            links=project.links,
+            progress=progress,
+            notice=lambda text: print(text, file=sys.stderr),
         )
     lines = [f"release {report['release']}: {report['rows_read']} rows read"]
     for layer, counts in report["layers"].items():

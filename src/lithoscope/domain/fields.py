@@ -7,7 +7,7 @@ Labels and meanings are English and are translation keys.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from lithoscope.domain.errors import UnknownName
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
@@ -259,7 +259,7 @@ def is_field(name: str) -> bool:
     return name in _BY_NAME
 
 
-def dtype_of(name: str) -> object:
+def dtype_of(name: str) -> Any:
     """The pandas dtype that holds the field."""
     each = field(name)
     if each.dtype != "class":

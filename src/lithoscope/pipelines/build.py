@@ -19,7 +19,7 @@ from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
-from lithoscope.pipelines import corrections, quality, sites, store
+from lithoscope.pipelines import corrections, linking, quality, sites, store
 from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import SourceEntry
 from lithoscope.pipelines.store import Product, Release
@@ -47,11 +47,13 @@ def build(
     entries: Sequence[SourceEntry],
     data: Path | None = None,
     *,
+    links: Path | None = None,
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Build a release from exactly these sources and return the build's report (see the command `build`).
 
+    links: the user's decisions on which records are one site, see `pipelines/linking.py`.
     progress and notice are told what happens; a proposed mapping is given to notice.
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
@@ -59,7 +61,7 @@ def build(
     for entry in entries:
         for reading in _read(entry, draft, progress, notice):
             _add(draft, reading)
-    products, accepted = _products(draft, progress)
+    products, accepted = _products(draft, links, progress)
     report = _report(draft, accepted)
     progress("writing the release", 0, None)
     kept = {key: value for key, value in report.items() if key not in draft.found}
@@ -161,7 +163,9 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
     )
 
 
-def _products(draft: _Draft, progress: Progress) -> tuple[dict[str, Product], dict[Layer, int]]:
+def _products(
+    draft: _Draft, links: Path | None, progress: Progress
+) -> tuple[dict[str, Product], dict[Layer, int]]:
     from lithoscope.pipelines import classes
 
     products: dict[str, Product] = dict(draft.mappings)
@@ -174,7 +178,9 @@ def _products(draft: _Draft, progress: Progress) -> tuple[dict[str, Product], di
         frames = draft.records[layer]
         records = pd.concat(frames, ignore_index=True) if frames else registers.conform(pd.DataFrame(), layer)
         accepted[layer] = len(records)
-        records = sites.group(records, layer)
+        progress(f"linking {layer}", 0, None)
+        groups, products[f"{layer}_pairs"] = linking.link(records, decided)
+        records = sites.group(records, layer, groups)
         if layer == "facilities":
             site_of = dict(zip(records["record_id"], records["site_id"], strict=True))
             events["site_id"] = events["record_id"].map(site_of)
@@ -185,6 +191,7 @@ def _products(draft: _Draft, progress: Progress) -> tuple[dict[str, Product], di
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
         products[f"{layer}_classes"] = results
+    products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"])
     products["events"] = _typed_events(events)
     products["findings"] = pd.concat(
         [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()],

@@ -18,11 +18,13 @@ population_unit = "persons"
 [zones]
 eez = "eez_v12.gpkg"
 ```
-Paths are relative to the file.
+`links = "links.csv"` names decisions on which records are one site (`pipelines/linking.py`), the table
+`[server]` settings of the server (`pipelines/settings.py`). Paths are relative to the file.
 """
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -88,6 +90,8 @@ class Project(BaseModel):
     source: tuple[SourceEntry, ...] = ()
     rasters: Rasters = Rasters()
     zones: Zones = Zones()
+    links: Path | None = None
+    server: dict[str, Any] = {}
 
 
 def load(config: Path | None, data: Path | None = None) -> Project:
@@ -127,5 +131,6 @@ def _beside(project: Project, folder: Path) -> Project:
             "source": tuple(moved(entry) for entry in project.source),
             "rasters": moved(project.rasters),
             "zones": moved(project.zones),
+            "links": folder / project.links if project.links else None,
         }
     )
