@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CRS = "EPSG:4326"
 PREFIX: dict[Layer, str] = {"facilities": "tsf", "mines": "mine", "dredging": "dredging"}
+RECORD_ONLY = ("raw", "evidence_by_field", "source_row", "source_key")
+"""Columns that make sense for one source's record only; sites are without them."""
 
 FINDING_COLUMNS = ("source", "row", "layer", "field", "code", "value", "reason", "remedy")
 EVENT_COLUMNS = (
@@ -108,7 +110,10 @@ def schema(layer: Layer, key: Literal["site_id", "record_id"]) -> "pa.DataFrameS
         if each.name == "evidence":
             checks.append(pa.Check.isin(EVIDENCE))
         columns[each.name] = pa.Column(
-            fields.dtype_of(each.name), checks, nullable=each.name not in (key, "source_id", "evidence")
+            fields.dtype_of(each.name),
+            checks,
+            nullable=each.name not in (key, "source_id", "evidence"),
+            required=key == "record_id" or each.name not in RECORD_ONLY,
         )
     return pa.DataFrameSchema(columns, unique=[key], strict=False)
 

@@ -19,7 +19,7 @@ from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
-from lithoscope.pipelines import corrections, linking, quality, sites, store
+from lithoscope.pipelines import classes, corrections, linking, quality, sites, store
 from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import SourceEntry
 from lithoscope.pipelines.store import Product, Release
@@ -166,37 +166,30 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
 def _products(
     draft: _Draft, links: Path | None, progress: Progress
 ) -> tuple[dict[str, Product], dict[Layer, int]]:
-    from lithoscope.pipelines import classes
-
+    """All that goes into the release, and how many records each layer accepted."""
+    decided = linking.decisions(links)
+    events = pd.concat([pd.DataFrame(columns=EVENT_COLUMNS), *draft.events], ignore_index=True)
     products: dict[str, Product] = dict(draft.mappings)
     accepted: dict[Layer, int] = dict.fromkeys(LAYERS, 0)
-    site_of: dict[str, str] = {}
-    events = (
-        pd.concat(draft.events, ignore_index=True) if draft.events else pd.DataFrame(columns=EVENT_COLUMNS)
-    )
     for layer in fields.SITES:
-        frames = draft.records[layer]
-        records = pd.concat(frames, ignore_index=True) if frames else registers.conform(pd.DataFrame(), layer)
+        records = pd.concat(
+            draft.records[layer] or [registers.conform(pd.DataFrame(), layer)], ignore_index=True
+        )
         accepted[layer] = len(records)
         progress(f"linking {layer}", 0, None)
         groups, products[f"{layer}_pairs"] = linking.link(records, decided)
         records = sites.group(records, layer, groups)
         if layer == "facilities":
-            site_of = dict(zip(records["record_id"], records["site_id"], strict=True))
-            events["site_id"] = events["record_id"].map(site_of)
-        progress(f"checking {layer}", 0, None)
-        register = registers.with_geometry(sites.merge(records, events))
+            events["site_id"] = events["record_id"].map(records.set_index("record_id")["site_id"])
         progress(f"classifying {layer}", 0, None)
-        register, results = classes.assess_sites(register, layer)
+        register = registers.with_geometry(sites.merge(records, events))
+        register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
-        products[f"{layer}_classes"] = results
     products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"])
     products["events"] = _typed_events(events)
-    products["findings"] = pd.concat(
-        [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()],
-        ignore_index=True,
-    )
+    found = [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()]
+    products["findings"] = pd.concat(found, ignore_index=True)
     return products, accepted
 
 

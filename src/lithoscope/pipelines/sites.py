@@ -3,10 +3,7 @@
 import pandas as pd
 
 from lithoscope.domain.fields import Layer
-from lithoscope.domain.registers import PREFIX
-
-RECORD_ONLY = ("raw", "evidence_by_field", "source_row", "source_key")
-"""Columns that make sense for one source's record only."""
+from lithoscope.domain.registers import PREFIX, RECORD_ONLY
 
 
 def record_ids(records: pd.DataFrame, source_id: str) -> pd.Series:
