@@ -1,1 +1,23 @@
-"""Bytes to register: one module per provider, its quirks stay there."""
+"""Bytes to register: one module per provider, its quirks stay there.
+
+A source module has `RECORD`, a SourceRecord, and `read(path, *, progress=None) -> Reading`, where path is
+a file or a folder. Only `fetch` touches the network.
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+from lithoscope.domain.errors import UnknownName
+
+NAMES: tuple[str, ...] = (
+    "anm_sigbm",
+    "us_nid",
+)
+"""Every source that `--source NAME=PATH` accepts besides `starter`, `dredging` and `downstream`."""
+
+
+def module(name: str) -> ModuleType:
+    """The module of a source, imported when it is first asked for; UnknownName if there is none."""
+    if name not in NAMES:
+        raise UnknownName("is not a source", f"use one of {', '.join(NAMES)}", value=name)
+    return import_module(f"lithoscope.sources.{name}")
