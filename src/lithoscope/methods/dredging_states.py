@@ -1,0 +1,310 @@
+"""Position reports -> clean tracks -> runs of one state -> episodes, as expressions that three engines run.
+
+Every function takes and returns a narwhals LazyFrame, so polars, DuckDB and Spark compute the same.
+Unknown numbers are -1, never null: engines order nulls differently. Lengths travel as whole centimetres and
+times as whole milliseconds, so that sums do not depend on the order in which an engine adds.
+
+Columns of reports: mmsi (Int64, -1 unreadable), t_ms (Int64 UTC, -1 unreadable), lon, lat (degrees; any value),
+sog (knots, -1 unknown), cog (degrees, -1 unknown).
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import narwhals as nw
+
+from lithoscope.domain import reference
+
+EARTH_M = 6_371_008.8
+KNOT_M_S = 1852 / 3600
+FATES = ("kept", "bad_mmsi", "bad_time", "no_position", "duplicate", "stale", "spike")
+"""What became of a report; all but the first are counted as dropped, each report under one reason."""
+IDLE, WORK, TRANSIT = 0, 1, 2
+STATES = ("idle", "dredging", "transit")
+SHIPS = 100
+"""A track's key is mmsi x 100 + number of the ship that uses the MMSI (0 unless it is shared)."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Values of data/reference/dredging_thresholds.csv that this module reads; units there."""
+
+    sog_not_available_from: float
+    jump_speed_kn: float
+    jump_slack_m: float
+    duplicate_radius_m: float
+    repeat_s: float
+    repeat_sog_kn: float
+    stale_m: float
+    gap_s: float
+    gap_spacing: float
+    gap_most_s: float
+    idle_below_kn: float
+    work_from_kn: float
+    work_to_kn: float
+    transit_above_kn: float
+    bridge_s: float
+    episode_s: float
+
+
+def threshold(name: str) -> float:
+    """One value of the table of thresholds."""
+    rows = reference.load("dredging_thresholds").rows.set_index("name")
+    return float(rows.loc[name, "value"])
+
+
+def thresholds(**changed: float) -> Thresholds:
+    """The table's values, some of them changed for a sensitivity run."""
+    rows = reference.load("dredging_thresholds").rows.set_index("name")["value"]
+    return Thresholds(**{each.name: changed.get(each.name, float(rows[each.name])) for each in fields(Thresholds)})
+
+
+def first_fate(*, latest_ms: int) -> nw.Expr:
+    """Reason for which a report is dropped by itself, as index into FATES; 0 if it is kept so far.
+
+    latest_ms: reports after this moment have a wrong clock.
+    """
+    table = reference.load("ais_not_ships").rows
+    no_ship = [int(number) for number in table["mmsi"]]
+    mmsi, t, lon, lat = nw.col("mmsi"), nw.col("t_ms"), nw.col("lon"), nw.col("lat")
+    bad_mmsi = (mmsi < 200_000_000) | (mmsi > 799_999_999) | mmsi.is_in(no_ship)
+    oldest_ms = int((threshold("oldest_year") - 1970) * 365.25 * 86_400_000)
+    bad_time = (t < oldest_ms) | (t > latest_ms)
+    outside = (lon < -180) | (lon > 180) | (lat < -90) | (lat > 90)
+    at_zero = (lon == 0) & (lat == 0)
+    return (
+        nw.when(bad_mmsi)
+        .then(nw.lit(1))
+        .otherwise(
+            nw.when(bad_time).then(nw.lit(2)).otherwise(nw.when(outside | at_zero).then(nw.lit(3)).otherwise(nw.lit(0)))
+        )
+        .cast(nw.Int64)
+    )
+
+
+def distance_m(lon: nw.Expr, lat: nw.Expr, lon_2: nw.Expr, lat_2: nw.Expr) -> nw.Expr:
+    """Great-circle distance in metres; the arcsine is a series that holds for legs of some hundred km."""
+    half = 3.141592653589793 / 360
+    a = ((lat_2 - lat) * half).sin() ** 2 + (lat * 2 * half).cos() * (lat_2 * 2 * half).cos() * (
+        ((lon_2 - lon) * half).sin() ** 2
+    )
+    return a.sqrt() * (2 * EARTH_M) * (1 + a / 6 + a * a * (3 / 40))
+
+
+ORDER = ("t_ms", "lon", "lat", "sog", "cog")
+"""Reports of one ship in this order: a total order up to exact copies."""
+
+
+def _before(name: str, key: str, order: tuple[str, ...]) -> nw.Expr:
+    return nw.col(name).shift(1).over(key, order_by=list(order))
+
+
+def with_fates_and_jumps(reports: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+    """Reports that passed `first_fate`, with fate (duplicate, stale), is_jump and chunk.
+
+    A jump is a leg that no ship sails; chunk counts a ship's jumps so far. p_t_ms, p_lon, p_lat: the report
+    before, -1 where there is none.
+    """
+    seen = reports.with_columns(
+        _before("t_ms", "mmsi", ORDER).fill_null(-1).alias("p_t_ms"),
+        _before("lon", "mmsi", ORDER).fill_null(-1.0).alias("p_lon"),
+        _before("lat", "mmsi", ORDER).fill_null(-1.0).alias("p_lat"),
+        _before("sog", "mmsi", ORDER).fill_null(-1.0).alias("p_sog"),
+        _before("cog", "mmsi", ORDER).fill_null(-1.0).alias("p_cog"),
+    ).with_columns(
+        ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
+        distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
+    )
+    has_before = nw.col("p_t_ms") >= 0
+    unmoved = (nw.col("lon") == nw.col("p_lon")) & (nw.col("lat") == nw.col("p_lat"))
+    same = unmoved & (nw.col("sog") == nw.col("p_sog")) & (nw.col("cog") == nw.col("p_cog"))
+    twice = has_before & (nw.col("dt_s") <= 0) & (nw.col("d_m") <= limit.duplicate_radius_m)
+    repeated = has_before & same & (nw.col("dt_s") <= limit.repeat_s) & (nw.col("sog") >= limit.repeat_sog_kn)
+    usable = nw.col("sog") < limit.sog_not_available_from
+    stale = has_before & unmoved & usable & (nw.col("sog") * nw.col("dt_s") * KNOT_M_S > limit.stale_m)
+    jump_m = nw.col("dt_s") * (limit.jump_speed_kn * KNOT_M_S) + limit.jump_slack_m
+    duplicate_or_stale = nw.when(stale).then(nw.lit(5)).otherwise(nw.lit(0))
+    judged = seen.with_columns(
+        nw.when(twice | repeated).then(nw.lit(4)).otherwise(duplicate_or_stale).cast(nw.Int64).alias("fate"),
+        nw.when(has_before & (nw.col("d_m") > jump_m)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("is_jump"),
+    )
+    return judged.with_columns(
+        nw.col("is_jump").cum_sum().over("mmsi", order_by=list(ORDER)).cast(nw.Int64).alias("chunk")
+    ).select("mmsi", "t_ms", "lon", "lat", "sog", "p_t_ms", "p_lon", "p_lat", "fate", "is_jump", "chunk")
+
+
+def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+    """Clean tracks (track, t_ms, lon, lat, sog) with leg_cm, v_kn and is_start (first report of a trip).
+
+    A trip ends at a silence longer than gap_s, or than gap_spacing times the interval before it where the
+    spacing is wide, at most gap_most_s; and at a leg that no ship sails. v_kn is the reported speed, or that
+    between positions where none is reported; -1 where neither is known.
+    """
+    order = ("t_ms",)
+    moved = tracks.with_columns(
+        _before("t_ms", "track", order).fill_null(-1).alias("p_t_ms"),
+        nw.col("t_ms").shift(2).over("track", order_by=["t_ms"]).fill_null(-1).alias("pp_t_ms"),
+        _before("lon", "track", order).fill_null(0.0).alias("p_lon"),
+        _before("lat", "track", order).fill_null(0.0).alias("p_lat"),
+    ).with_columns(
+        ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
+        distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
+    )
+    spacing = ((nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing).clip(limit.gap_s, limit.gap_most_s)
+    gap = nw.when(nw.col("pp_t_ms") >= 0).then(spacing).otherwise(nw.lit(limit.gap_s))
+    jump_m = nw.col("dt_s") * (limit.jump_speed_kn * KNOT_M_S) + limit.jump_slack_m
+    is_start = (nw.col("p_t_ms") < 0) | (nw.col("dt_s") > gap) | (nw.col("d_m") > jump_m)
+    usable = (nw.col("sog") >= 0) & (nw.col("sog") < limit.sog_not_available_from)
+    between = (
+        nw.when((nw.col("p_t_ms") >= 0) & (nw.col("dt_s") > 0))
+        .then(nw.col("d_m") / nw.col("dt_s") / KNOT_M_S)
+        .otherwise(nw.lit(-1.0))
+    )
+    flagged = moved.with_columns(
+        nw.when(is_start).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("is_start")
+    )
+    return flagged.with_columns(
+        nw.when(nw.col("is_start") == 1)
+        .then(nw.lit(0))
+        .otherwise((nw.col("d_m") * 100).round(0).cast(nw.Int64))
+        .cast(nw.Int64)
+        .alias("leg_cm"),
+        nw.when(usable)
+        .then(nw.col("sog"))
+        .otherwise(nw.when(nw.col("is_start") == 1).then(nw.lit(-1.0)).otherwise(between))
+        .alias("v_kn"),
+    ).select("track", "t_ms", "lon", "lat", "v_kn", "leg_cm", "is_start")
+
+
+def with_states(moved: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+    """Movement with state (hysteresis: between the bands the last state goes on), trip and run.
+
+    A trip's first report is in transit unless its speed says otherwise. run and trip count within a track.
+    """
+    v = nw.col("v_kn")
+    idle = (v >= 0) & (v < limit.idle_below_kn)
+    work = (v >= limit.work_from_kn) & (v <= limit.work_to_kn)
+    transit = (v > limit.transit_above_kn) | (nw.col("is_start") == 1)
+    order = ["t_ms"]
+    label = (
+        nw.when(idle)
+        .then(nw.lit(IDLE))
+        .otherwise(nw.when(work).then(nw.lit(WORK)).otherwise(nw.when(transit).then(nw.lit(TRANSIT))))
+    )
+    labelled = moved.with_columns(label.cast(nw.Int64).alias("label")).with_columns(
+        nw.col("label").fill_null(strategy="forward").over("track", order_by=order).alias("state"),
+    )
+    changed = labelled.with_columns(
+        nw.col("state").shift(1).over("track", order_by=order).fill_null(-1).alias("p_state")
+    ).with_columns(
+        nw.when((nw.col("is_start") == 1) | (nw.col("state") != nw.col("p_state")))
+        .then(nw.lit(1))
+        .otherwise(nw.lit(0))
+        .cast(nw.Int64)
+        .alias("is_run_start")
+    )
+    return changed.with_columns(
+        nw.col("is_start").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("trip"),
+        nw.col("is_run_start").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("run"),
+    )
+
+
+def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """One row per run of one state: track, run, trip, state, start and end, reports, length, speed, box.
+
+    A state lasts until the next report of the trip, so a run ends where the next one starts; the last run of a
+    trip ends at its last report. from_cm, to_cm: the track's length sailed at start and end of the run.
+    """
+    first = nw.col("is_run_start") == 1
+    grouped = states.with_columns(
+        nw.when(nw.col("v_kn") >= 0).then((nw.col("v_kn") * 100).round(0)).otherwise(nw.lit(0.0)).cast(nw.Int64).alias("v_100"),
+        nw.when(nw.col("v_kn") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("has_v"),
+        nw.when(first).then(nw.col("lon")).otherwise(nw.lit(-999.0)).alias("lon_first"),
+        nw.when(first).then(nw.col("lat")).otherwise(nw.lit(-999.0)).alias("lat_first"),
+        nw.when(first).then(nw.col("leg_cm")).otherwise(nw.lit(0)).cast(nw.Int64).alias("leg_first_cm"),
+    ).group_by("track", "run")
+    table = grouped.agg(
+        nw.col("trip").min(),
+        nw.col("state").min(),
+        nw.col("t_ms").min().alias("start_ms"),
+        nw.col("t_ms").max().alias("last_ms"),
+        nw.len().cast(nw.Int64).alias("reports"),
+        nw.col("leg_cm").sum(),
+        nw.col("leg_first_cm").sum(),
+        nw.col("v_100").sum(),
+        nw.col("has_v").sum(),
+        nw.col("lon_first").max().alias("lon"),
+        nw.col("lat_first").max().alias("lat"),
+        nw.col("lon").min().alias("lon_min"),
+        nw.col("lon").max().alias("lon_max"),
+        nw.col("lat").min().alias("lat_min"),
+        nw.col("lat").max().alias("lat_max"),
+    )
+    order = ["run"]
+    followed = table.with_columns(
+        nw.col("trip").shift(-1).over("track", order_by=order).fill_null(-1).alias("n_trip"),
+        nw.col("start_ms").shift(-1).over("track", order_by=order).fill_null(-1).alias("n_start_ms"),
+        nw.col("leg_first_cm").shift(-1).over("track", order_by=order).fill_null(0).alias("n_leg_cm"),
+        nw.col("leg_cm").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("sailed_cm"),
+    )
+    goes_on = nw.col("n_trip") == nw.col("trip")
+    return followed.with_columns(
+        nw.when(goes_on).then(nw.col("n_start_ms")).otherwise(nw.col("last_ms")).alias("end_ms"),
+        (nw.col("sailed_cm") - nw.col("leg_cm") + nw.col("leg_first_cm")).alias("from_cm"),
+        nw.when(goes_on).then(nw.col("sailed_cm") + nw.col("n_leg_cm")).otherwise(nw.col("sailed_cm")).alias("to_cm"),
+    ).select(
+        "track", "run", "trip", "state", "start_ms", "end_ms", "reports", "from_cm", "to_cm", "v_100", "has_v",
+        "lon", "lat", "lon_min", "lon_max", "lat_min", "lat_max",
+    )  # fmt: skip
+
+
+def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+    """Runs of work, joined over interruptions shorter than bridge_s within a trip, that last episode_s or more.
+
+    The extent and mean speed of a cluster are judged by `dredging_episodes.is_episode`.
+    """
+    order = ["run"]
+    work = table.filter(nw.col("state") == WORK).with_columns(
+        nw.col("end_ms").shift(1).over("track", order_by=order).fill_null(-1).alias("p_end_ms"),
+        nw.col("trip").shift(1).over("track", order_by=order).fill_null(-1).alias("p_trip"),
+    )
+    apart = (nw.col("p_trip") != nw.col("trip")) | (
+        nw.col("start_ms") - nw.col("p_end_ms") >= int(limit.bridge_s * 1000)
+    )
+    numbered = work.with_columns(
+        nw.when(apart).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("is_new")
+    ).with_columns(nw.col("is_new").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("cluster"))
+    clusters = numbered.group_by("track", "cluster").agg(
+        nw.col("run").min().alias("run_first"),
+        nw.col("run").max().alias("run_last"),
+        nw.col("start_ms").min(),
+        nw.col("end_ms").max(),
+        nw.col("reports").sum(),
+        nw.col("from_cm").min(),
+        nw.col("to_cm").max(),
+        nw.col("v_100").sum(),
+        nw.col("has_v").sum(),
+        nw.col("lon_min").min(),
+        nw.col("lon_max").max(),
+        nw.col("lat_min").min(),
+        nw.col("lat_max").max(),
+    )
+    return clusters.filter(nw.col("end_ms") - nw.col("start_ms") >= int(limit.episode_s * 1000))
+
+
+def time_by_state(table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Per track and state: milliseconds, kilometres sailed (cm), reports, first and last moment."""
+    return (
+        table.with_columns(
+            (nw.col("end_ms") - nw.col("start_ms")).alias("ms"),
+            (nw.col("to_cm") - nw.col("from_cm")).alias("cm"),
+        )
+        .group_by("track", "state")
+        .agg(
+            nw.col("ms").sum(),
+            nw.col("cm").sum(),
+            nw.col("reports").sum(),
+            nw.col("start_ms").min(),
+            nw.col("end_ms").max(),
+        )
+    )

@@ -1,0 +1,81 @@
+"""Ships that share one MMSI are told apart, and points that no ship reached are found.
+
+A ship's reports are cut at every leg that no ship sails. The pieces are handed out, in order of time, to the
+ships they can belong to: a piece goes on with the nearest ship that could have sailed to its start. A ship with
+few reports is a spike; one that reports while a larger one does is another ship under the same MMSI.
+"""
+
+import numpy as np
+import pandas as pd
+
+from lithoscope.methods.dredging_states import EARTH_M, KNOT_M_S, threshold
+
+SPIKE = -1
+RECENT = 30
+"""Ships looked at for the next piece: those heard last; keeps a storm of spoofed points from costing n squared."""
+
+
+def _metres(lon: float, lat: float, lon_2: float, lat_2: float) -> float:
+    a = np.sin(np.radians(lat_2 - lat) / 2) ** 2
+    a += np.cos(np.radians(lat)) * np.cos(np.radians(lat_2)) * np.sin(np.radians(lon_2 - lon) / 2) ** 2
+    return float(2 * EARTH_M * np.arcsin(np.sqrt(min(a, 1.0))))
+
+
+def ships_of_pieces(pieces: pd.DataFrame) -> pd.DataFrame:
+    """Which ship each piece of an MMSI's reports belongs to.
+
+    pieces: one row per mmsi and chunk, with reports, start_ms, end_ms, lon_start, lat_start, lon_end, lat_end
+    (the first piece's start and the last one's end may be NaN: they are not needed).
+    Returns mmsi, chunk, ship (0 the one with most reports, 1, 2... others, SPIKE = dropped).
+    """
+    found = [_ships_of_one(one) for _, one in pieces.sort_values(["mmsi", "chunk"]).groupby("mmsi", sort=True)]
+    if not found:
+        return pd.DataFrame({"mmsi": [], "chunk": [], "ship": []}, dtype="int64")
+    return pd.concat(found, ignore_index=True)
+
+
+def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float) -> list[int]:
+    recent: dict[int, tuple[int, float, float]] = {}
+    owner: list[int] = []
+    ships = 0
+    columns = ["start_ms", "end_ms", "lon_start", "lat_start", "lon_end", "lat_end"]
+    for start, end, lon, lat, lon_end, lat_end in one[columns].itertuples(index=False):
+        best, nearest = -1, np.inf
+        for ship, (t, x, y) in recent.items():
+            metres = _metres(x, y, lon, lat)
+            if metres <= speed_m_s * (start - t) / 1000 + slack_m and metres < nearest:
+                best, nearest = ship, metres
+        if best < 0:
+            best, ships = ships, ships + 1
+        recent.pop(best, None)
+        recent[best] = (end, lon_end, lat_end)
+        if len(recent) > RECENT:
+            del recent[next(iter(recent))]
+        owner.append(best)
+    return owner
+
+
+def _ships_of_one(one: pd.DataFrame) -> pd.DataFrame:
+    owner = np.array(
+        _hand_out(one, speed_m_s=threshold("jump_speed_kn") * KNOT_M_S, slack_m=threshold("jump_slack_m"))
+    )
+    reports = np.bincount(owner, weights=one["reports"])
+    start = one["start_ms"].groupby(owner).min().to_numpy()
+    end = one["end_ms"].groupby(owner).max().to_numpy()
+    order = np.argsort(-reports, kind="stable")
+    number = np.full(len(reports), SPIKE)
+    held: list[list[tuple[int, int]]] = []
+    for rank, ship in enumerate(order):
+        if rank and reports[ship] < threshold("spike_points"):
+            continue
+        for known, spans in enumerate(held):
+            if all(end[ship] <= a or start[ship] >= b for a, b in spans):
+                spans.append((start[ship], end[ship]))
+                number[ship] = known
+                break
+        else:
+            number[ship] = len(held)
+            held.append([(start[ship], end[ship])])
+    return pd.DataFrame(
+        {"mmsi": one["mmsi"].to_numpy(), "chunk": one["chunk"].to_numpy(), "ship": number[owner]}
+    ).astype("int64")

@@ -1,0 +1,203 @@
+"""The three engines that run the one definition of dredging episodes: polars, DuckDB, Spark.
+
+An engine reads staged Parquet, keeps an intermediate table, joins a small table and hands over results as
+polars frames. Each is imported when it is asked for.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import narwhals as nw
+import polars as pl
+
+from lithoscope.domain.errors import BadInput, UnknownName
+
+ENGINES = ("polars", "duckdb", "spark")
+
+
+class Engine(Protocol):
+    """What the pipeline needs of an engine."""
+
+    name: str
+
+    def scan(self, files: Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Parquet files of one schema as one lazy table."""
+        ...
+
+    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+        """The table computed once, for several uses; order is what later windows sort by."""
+        ...
+
+    def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
+        """A small table of ours inside the engine."""
+        ...
+
+    def collect(self, table: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """The result here."""
+        ...
+
+    def close(self) -> None:
+        """Give back files and memory."""
+        ...
+
+
+class Polars:
+    """In memory; the default."""
+
+    name = "polars"
+
+    def scan(self, files: Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Parquet files as one lazy table."""
+        return nw.from_native(pl.scan_parquet([str(file) for file in files]))
+
+    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+        """Collected, sorted (later windows are then cheap) and lazy again."""
+        native: pl.LazyFrame = table.to_native()
+        return nw.from_native(native.sort(list(order)).collect().lazy() if order else native.collect().lazy())
+
+    def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
+        """The table itself."""
+        return nw.from_native(table.lazy())
+
+    def collect(self, table: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Collected."""
+        native: pl.LazyFrame = table.to_native()
+        return native.collect()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class DuckDB:
+    """Bounded memory: what does not fit goes to files in `work`."""
+
+    name = "duckdb"
+
+    def __init__(self, work: Path, memory_limit: str | None) -> None:
+        import duckdb
+
+        self._file = work / "engine.duckdb"
+        self._connection = duckdb.connect(str(self._file))
+        self._connection.execute(f"SET temp_directory = '{_quoted(work / 'spill')}'")
+        self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute("SET enable_progress_bar = false")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        if memory_limit:
+            try:
+                self._connection.execute(f"SET memory_limit = '{_quoted(memory_limit)}'")
+            except duckdb.Error as error:
+                raise BadInput(
+                    "is not an amount of memory", "write it like 2GB", column="--memory-limit", value=memory_limit
+                ) from error
+
+    def scan(self, files: Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Parquet files as one relation."""
+        return nw.from_native(self._connection.read_parquet([str(file) for file in files]))
+
+    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+        """A table in the work file, which spills."""
+        table.to_native().create(name)
+        return nw.from_native(self._connection.table(name))
+
+    def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
+        """The table copied into the work file."""
+        arrow = table.to_arrow()
+        self._connection.register(f"view_{name}", arrow)
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM view_{name}")
+        self._connection.unregister(f"view_{name}")
+        return nw.from_native(self._connection.table(name))
+
+    def collect(self, table: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Fetched as Arrow."""
+        collected: pl.DataFrame = table.collect("polars").to_native()
+        return collected
+
+    def close(self) -> None:
+        """Close the work file."""
+        self._connection.close()
+
+
+class Spark:
+    """On the running session, or on SPARK_REMOTE or SPARK_MASTER, or locally on all cores."""
+
+    name = "spark"
+
+    def __init__(self, work: Path) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise BadInput(
+                "pyspark is not installed", "pip install lithoscope[spark], or use --engine polars", column="--engine"
+            ) from error
+        self._work = work
+        self._ours = SparkSession.getActiveSession() is None
+        self._session = SparkSession.getActiveSession() or self._start(SparkSession.builder)
+        self._former_zone = self._session.conf.get("spark.sql.session.timeZone")
+        self._session.conf.set("spark.sql.session.timeZone", "UTC")
+
+    def _start(self, builder: Any) -> Any:
+        builder = builder.appName("lithoscope")
+        if "SPARK_REMOTE" not in os.environ:
+            builder = builder.master(os.environ.get("SPARK_MASTER", "local[*]"))
+            if "SPARK_MASTER" not in os.environ:
+                builder = (
+                    builder.config("spark.driver.bindAddress", "127.0.0.1")
+                    .config("spark.driver.host", "127.0.0.1")
+                    .config("spark.ui.enabled", "false")
+                    .config("spark.driver.memory", os.environ.get("LITHOSCOPE_SPARK_MEMORY", "4g"))
+                    .config("spark.sql.shuffle.partitions", "8")
+                    .config("spark.local.dir", str(self._work))
+                )
+        try:
+            session = builder.getOrCreate()
+        except Exception as error:  # noqa: BLE001  py4j wraps everything, also a missing Java
+            raise BadInput(
+                "Spark does not start", "install Java 17 and set JAVA_HOME, or use --engine polars", column="--engine"
+            ) from error
+        session.sparkContext.setLogLevel("ERROR")
+        return session
+
+    def scan(self, files: Sequence[Path]) -> nw.LazyFrame[Any]:
+        """Parquet files as one data frame."""
+        return nw.from_native(self._session.read.parquet(*[str(file) for file in files]))
+
+    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+        """Written to the work folder and read again."""
+        folder = str(self._work / f"{name}.spark")
+        table.to_native().write.mode("overwrite").parquet(folder)
+        return nw.from_native(self._session.read.parquet(folder))
+
+    def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
+        """The table as a data frame."""
+        file = self._work / f"{name}.small.parquet"
+        table.write_parquet(file)
+        return nw.from_native(self._session.read.parquet(str(file)))
+
+    def collect(self, table: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Fetched as Arrow."""
+        collected: pl.DataFrame = table.collect("polars").to_native()
+        return collected
+
+    def close(self) -> None:
+        """Stop the session if it is ours."""
+        if self._ours:
+            self._session.stop()
+        else:
+            self._session.conf.set("spark.sql.session.timeZone", self._former_zone)
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def open_engine(name: str, *, work: Path, memory_limit: str | None) -> Engine:
+    """The engine of that name; UnknownName if there is none. work: an existing folder for its files."""
+    if name == "polars":
+        return Polars()
+    if name == "duckdb":
+        return DuckDB(work, memory_limit)
+    if name == "spark":
+        return Spark(work)
+    raise UnknownName("is not an engine", f"use one of {', '.join(ENGINES)}", column="--engine", value=name)
