@@ -52,7 +52,7 @@ class Scale:
 
     def classes(self, codes: Sequence[str | None] | pd.Series) -> pd.Series:
         """Codes as an ordered categorical Series; None and NaN stay unrated."""
-        return pd.Series(codes, dtype=self.dtype, index=getattr(codes, "index", None))
+        return pd.Series(codes, dtype=self.dtype)
 
     def colour(self, code: str | None) -> str:
         """Colour of a code, or the grey of unrated."""

@@ -69,7 +69,7 @@ def _with_provenance(release: Release, sites: gpd.GeoDataFrame) -> gpd.GeoDataFr
     known = pd.DataFrame([source.as_dict() for source in release.sources], columns=["source_id", *PROVENANCE])
     known = known.set_index("source_id").rename(columns=PROVENANCE)
     joined = sites.drop(columns=["search"], errors="ignore").join(known, on="source_id")
-    return joined.assign(release=release.release_id).reset_index(drop=True)
+    return joined.assign(release=f"Lithoscope {release.release_id}").reset_index(drop=True)
 
 
 def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -78,7 +78,9 @@ def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.
     found: dict[str, pd.DataFrame] = {}
     if release.has(f"{layer}_records.parquet"):
         records = pd.DataFrame(release.records(layer).drop(columns="geometry"))
-        found["records"] = records[records["site_id"].isin(wanted)].dropna(axis="columns", how="all")
+        records = records[records["site_id"].isin(wanted)]
+        filled = [name for name in records.columns if name == "site_id" or records[name].notna().any()]
+        found["records"] = records[filled]
     if layer == "facilities" and release.has("events.parquet"):
         events = release.table("events")
         found["events"] = events[events["site_id"].isin(wanted)]
