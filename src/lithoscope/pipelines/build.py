@@ -23,7 +23,6 @@ from lithoscope.pipelines import classes, corrections, linking, quality, sites, 
 from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import SourceEntry
 from lithoscope.pipelines.store import Product, Release
-from lithoscope.sources import table
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and of how much, if that is known."""
@@ -85,11 +84,11 @@ def _read(
     def rows(done: int, total: int | None) -> None:
         progress(f"reading {entry.name}", done, total)
 
-    if module is table:
-        mapping = table.load(entry.mapping) if entry.mapping else table.propose(entry.path)
+    if entry.name == "table":
+        mapping = module.load(entry.mapping) if entry.mapping else module.propose(entry.path)
         if not entry.mapping:
             notice(mapping.to_yaml())
-        readings = table.read(entry.path, mapping, progress=rows)
+        readings = module.read(entry.path, mapping, progress=rows)
         draft.mappings[f"mappings/{entry.path.stem}.yaml"] = mapping.to_yaml().encode()
     else:
         readings = module.read(entry.path, progress=rows)
