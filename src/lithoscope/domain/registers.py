@@ -5,6 +5,7 @@ place. Both have the same columns (`domain/fields.py`), a unique key and a point
 that is null where the place is not known: such a row stays in the register.
 """
 
+import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -99,7 +100,9 @@ def with_geometry(frame: pd.DataFrame) -> gpd.GeoDataFrame:
 @cache
 def schema(layer: Layer, key: Literal["site_id", "record_id"]) -> "pa.DataFrameSchema":
     """The pandera schema of a layer's sites or records."""
-    import pandera.pandas as pa  # here, since only a build needs it and it takes a second to import
+    with warnings.catch_warnings():  # pandera looks for Spark, which warns of pandas 3 where it is installed
+        warnings.simplefilter("ignore", FutureWarning)
+        import pandera.pandas as pa  # here, since only a build needs it and it takes a second to import
 
     columns: dict[str, pa.Column] = {}
     for each in fields.of_layer(layer):
@@ -122,10 +125,11 @@ def check(register: gpd.GeoDataFrame, layer: Layer, key: Literal["site_id", "rec
     """The register itself if it passes its schema; BadColumn naming column, count and example if not."""
     if register.crs is None or register.crs.to_epsg() != 4326:
         raise BadColumn("the register is not in EPSG:4326", "reproject it", column="geometry")
+    checked = schema(layer, key)
     from pandera.errors import SchemaErrors
 
     try:
-        schema(layer, key).validate(pd.DataFrame(register.drop(columns="geometry")), lazy=True)
+        checked.validate(pd.DataFrame(register.drop(columns="geometry")), lazy=True)
     except SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         raise BadColumn(
