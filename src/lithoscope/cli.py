@@ -143,6 +143,16 @@ def diff(before: str, after: str, data: Data = None, as_json: Json = False) -> N
 
 
 @app.command()
+def explain(site_id: str, data: Data = None, as_json: Json = False) -> None:
+    """Why the site SITE_ID is classed as it is: every method, its inputs, gaps and what would change it."""
+    from lithoscope.pipelines import explain as pipeline
+    from lithoscope.pipelines import store
+
+    document = pipeline.explain(store.open_release(data), site_id)
+    say(document, as_json=as_json, text=pipeline.as_text(document))
+
+
+@app.command()
 def export(
     out: Annotated[Path, typer.Option("--out", help="File to write; its suffix names the format.")],
     layer: Layer = "facilities",

@@ -9,12 +9,23 @@ _STEPS = {2: (0, 5), 3: (0, 2, 5), 4: (0, 2, 3, 5), 5: (0, 1, 2, 3, 5), 6: (0, 1
 
 def _scale(name: str, *levels: tuple[str, str]) -> Scale:
     colours = [_RAMP[step] for step in _STEPS[len(levels)]]
-    return Scale(name, tuple(Level(code, label, colour) for (code, label), colour in zip(levels, colours, strict=True)))
+    return Scale(
+        name, tuple(Level(code, label, colour) for (code, label), colour in zip(levels, colours, strict=True))
+    )
 
 
-ACID = _scale("acid generation", ("naf", "Non-acid forming"), ("uncertain", "Uncertain"), ("paf", "Potentially acid forming"))
+ACID = _scale(
+    "acid generation",
+    ("naf", "Non-acid forming"),
+    ("uncertain", "Uncertain"),
+    ("paf", "Potentially acid forming"),
+)
 ACID_PRICE = _scale(
-    "acid generation, four steps", ("none", "None"), ("low", "Low"), ("possible", "Possible"), ("likely", "Likely")
+    "acid generation, four steps",
+    ("none", "None"),
+    ("low", "Low"),
+    ("possible", "Possible"),
+    ("likely", "Likely"),
 )
 INERT = _scale("inert by sulphur", ("met", "Criterion met"), ("not_met", "Criterion not met"))
 CONTAMINATION = _scale(
@@ -48,9 +59,13 @@ SOIL_STEPS = _scale(
     ("above_lower", "Above the lower guideline value"),
     ("above_upper", "Above the upper guideline value"),
 )
-SCREENING = _scale("screening value", ("below", "Below the screening value"), ("above", "Above the screening value"))
+SCREENING = _scale(
+    "screening value", ("below", "Below the screening value"), ("above", "Above the screening value")
+)
 LIMIT = _scale("limit", ("within", "Within the limit"), ("above", "Above the limit"))
-MERCURY_WASTE = _scale("mercury waste", ("outside", "Outside the threshold"), ("mercury_waste", "Mercury waste"))
+MERCURY_WASTE = _scale(
+    "mercury waste", ("outside", "Outside the threshold"), ("mercury_waste", "Mercury waste")
+)
 WATER_HAZARD = _scale(
     "water hazard class",
     ("whc_0", "Not hazardous to water"),
@@ -59,9 +74,16 @@ WATER_HAZARD = _scale(
     ("whc_3", "Class 3, severely hazardous"),
 )
 CATEGORY_A = _scale("category A", ("not_a", "Not category A"), ("a", "Category A"))
-EXAMINE = _scale("pre-selection", ("no_examination", "No further examination"), ("examine", "Examine further"))
+EXAMINE = _scale(
+    "pre-selection", ("no_examination", "No further examination"), ("examine", "Examine further")
+)
 SIZE_GRADE = _scale(
-    "size grade", ("grade_5", "Grade V"), ("grade_4", "Grade IV"), ("grade_3", "Grade III"), ("grade_2", "Grade II"), ("grade_1", "Grade I")
+    "size grade",
+    ("grade_5", "Grade V"),
+    ("grade_4", "Grade IV"),
+    ("grade_3", "Grade III"),
+    ("grade_2", "Grade II"),
+    ("grade_1", "Grade I"),
 )
 
 INDEX_SCALES = {

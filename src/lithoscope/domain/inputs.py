@@ -6,6 +6,7 @@ another unit become unknown, and the methods flag the row. Limits: data/referenc
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,17 +24,19 @@ NEVER_NEGATIVE = ("number", "integer")
 def ranges() -> dict[str, tuple[float, float, float]]:
     """Field -> lowest and highest possible value, and the value below which another unit is suspected."""
     rows = reference.load("input_ranges").rows
-    return {
-        str(row.field): (float(row.possible_from), float(row.possible_to), float(row.unit_below))
-        for row in rows.fillna({"unit_below": 0.0, "possible_to": np.inf}).itertuples()
-    }
+    low, high = rows["possible_from"].astype(float), rows["possible_to"].astype(float).fillna(np.inf)
+    unit_below = rows["unit_below"].astype(float).fillna(0.0)
+    return dict(zip(rows["field"], zip(low, high, unit_below, strict=True), strict=True))
 
 
 @cache
 def answers() -> dict[str, tuple[str, ...]]:
-    """Field -> plausible answers, from mild to grave or the reverse, for asking what could change."""
-    rows = reference.load("input_ranges").rows
-    return {str(row.field): tuple(str(row.answers).split("; ")) for row in rows.itertuples() if row.answers == row.answers}
+    """Field -> plausible answers, mild and grave ones, for asking what could change."""
+    rows = reference.load("input_ranges").rows.dropna(subset=["answers"])
+    return {
+        str(name): tuple(str(said).split("; "))
+        for name, said in zip(rows["field"], rows["answers"], strict=True)
+    }
 
 
 class Inputs:
@@ -49,6 +52,21 @@ class Inputs:
         self._nan = np.full(len(self.index), np.nan)
         self._nan.flags.writeable = False
         self._none.flags.writeable = False
+
+    @classmethod
+    def asking(
+        cls, known: "Inputs", plausible: Mapping[str, list[object]]
+    ) -> tuple["Inputs", dict[str, slice]]:
+        """The first row of `known` again and again, each time with one plausible answer in place of a gap.
+
+        plausible: field -> answers. Returns the rows and, per field, which of them answer it.
+        """
+        rows_of: dict[str, slice] = {}
+        count = 0
+        for name, given in plausible.items():
+            rows_of[name] = slice(count, count + len(given))
+            count += len(given)
+        return _Asked(known, plausible, rows_of, count), rows_of
 
     def number(self, name: str) -> Numbers:
         """A number, integer, boolean (0, 1) or class (its rank) as float64; NaN where unknown."""
@@ -123,15 +141,21 @@ class Inputs:
         return values, bad if bad.any() else None, suspected if suspected.any() else None
 
 
+def _codes_of(name: str) -> list[str]:
+    """Codes of a class field's scale, from mild to grave."""
+    dtype = cast(pd.CategoricalDtype, fields.dtype_of(name))
+    return [str(code) for code in dtype.categories]
+
+
 def _as_numbers(name: str, column: pd.Series) -> Numbers:
     """A copy as float64; BadColumn for text, naming count and example."""
     if fields.field(name).dtype == "class":
         if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(
-            pd.Index(fields.dtype_of(name).categories)  # type: ignore[attr-defined]
+            pd.Index(_codes_of(name))
         ):
             codes = column.cat.codes.to_numpy()
         else:
-            known = list(fields.dtype_of(name).categories)  # type: ignore[attr-defined]
+            known = _codes_of(name)
             strange = column.dropna()[~column.dropna().isin(known)]
             if len(strange):
                 raise BadColumn(
@@ -155,3 +179,36 @@ def _as_numbers(name: str, column: pd.Series) -> Numbers:
             column=name,
             value=strange.iloc[0],
         ) from None
+
+
+class _Asked(Inputs):
+    """One row's columns repeated, some with answers filled in; without tables, since pages wait for it."""
+
+    def __init__(
+        self, known: Inputs, plausible: Mapping[str, list[object]], rows_of: Mapping[str, slice], count: int
+    ) -> None:
+        super().__init__(pd.DataFrame(index=pd.RangeIndex(count)))
+        self._known, self._plausible, self._rows_of = known, plausible, rows_of
+
+    def _cleaned(self, name: str) -> tuple[Numbers, Bools | None, Bools | None]:
+        if name not in self._numbers:
+            values = np.full(len(self.index), self._known.number(name)[0])
+            if name in self._rows_of:
+                each = fields.field(name)
+                given = self._plausible[name]
+                ranks = [each.allowed.index(str(said)) for said in given] if each.dtype == "class" else given
+                values[self._rows_of[name]] = np.asarray(ranks, float)
+            self._numbers[name] = (values, None, None)
+        return self._numbers[name]
+
+    def text(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        if name not in self._texts:
+            codes, labels = self._known.text(name)
+            said = [labels[codes[0]]] if codes[0] >= 0 else []
+            filled = np.full(len(self.index), len(said) - 1, np.int64)
+            if name in self._rows_of:
+                given = self._plausible[name]
+                filled[self._rows_of[name]] = len(said) + np.arange(len(given))
+                said += given
+            self._texts[name] = (filled, np.array(said, dtype=object))
+        return self._texts[name]

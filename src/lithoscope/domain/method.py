@@ -23,6 +23,8 @@ EVIDENCE = ("reported", "measured", "modelled", "inferred", "assumed", "missing"
 """How a result came about: reported by owner or authority, measured on samples, modelled, inferred from
 something else (commodity, process), assumed (a default stands in), missing (nothing to go by)."""
 
+EVIDENCE_DTYPE = pd.CategoricalDtype(list(EVIDENCE))
+
 FLAGS: dict[str, str] = {
     "impossible_value": "a value that cannot be was treated as unknown",
     "unit_suspected": "a value looks like another unit and was treated as unknown",
@@ -129,7 +131,9 @@ class Assessment:
     @property
     def evidence(self) -> pd.Series:
         """Kind of evidence, categorical over EVIDENCE."""
-        return pd.Series(pd.Categorical.from_codes(self.evidence_codes, list(EVIDENCE)), index=self.index)
+        return pd.Series(
+            pd.Categorical.from_codes(self.evidence_codes, dtype=EVIDENCE_DTYPE), index=self.index
+        )
 
     def flags_at(self, row: int) -> list[str]:
         """Flags of one row, by position."""
@@ -252,7 +256,9 @@ class Method:
         for name, (lowest, highest) in self.valid.items():
             value = inputs.number(name)
             flag |= flag_where(~np.isnan(low) & ((value < lowest) | (value > highest)), "extrapolated")
-        best = np.where(low == high, low, np.nan) if draft.best is None else _without(draft.best, missing, self)
+        best = (
+            np.where(low == high, low, np.nan) if draft.best is None else _without(draft.best, missing, self)
+        )
         evidence = (
             np.full(size, evidence_code(draft.evidence))
             if isinstance(draft.evidence, str)
