@@ -100,9 +100,7 @@ def with_geometry(frame: pd.DataFrame) -> gpd.GeoDataFrame:
 @cache
 def schema(layer: Layer, key: Literal["site_id", "record_id"]) -> "pa.DataFrameSchema":
     """The pandera schema of a layer's sites or records."""
-    with warnings.catch_warnings():  # pandera looks for Spark, which warns of pandas 3 where it is installed
-        warnings.simplefilter("ignore", FutureWarning)
-        import pandera.pandas as pa  # here, since only a build needs it and it takes a second to import
+    import pandera.pandas as pa  # here, since only a build needs it and it takes a second to import
 
     columns: dict[str, pa.Column] = {}
     for each in fields.of_layer(layer):
@@ -125,11 +123,17 @@ def check(register: gpd.GeoDataFrame, layer: Layer, key: Literal["site_id", "rec
     """The register itself if it passes its schema; BadColumn naming column, count and example if not."""
     if register.crs is None or register.crs.to_epsg() != 4326:
         raise BadColumn("the register is not in EPSG:4326", "reproject it", column="geometry")
-    checked = schema(layer, key)
+    with warnings.catch_warnings():  # pandera looks for Spark, which warns of pandas 3 where it is installed
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully", category=FutureWarning)
+        _validate(register, schema(layer, key))
+    return register
+
+
+def _validate(register: gpd.GeoDataFrame, rules: "pa.DataFrameSchema") -> None:
     from pandera.errors import SchemaErrors
 
     try:
-        checked.validate(pd.DataFrame(register.drop(columns="geometry")), lazy=True)
+        rules.validate(pd.DataFrame(register.drop(columns="geometry")), lazy=True)
     except SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         raise BadColumn(
@@ -138,7 +142,6 @@ def check(register: gpd.GeoDataFrame, layer: Layer, key: Literal["site_id", "rec
             column=str(first["column"]),
             value=first["failure_case"],
         ) from error
-    return register
 
 
 def empty(layer: Layer) -> gpd.GeoDataFrame:
