@@ -1,0 +1,241 @@
+"""Quality control of records: nothing is repaired or dropped in silence.
+
+A finding names source, row, field, code, value, reason and remedy. A value that cannot be true (latitude
+95, a dam of 2018 m) becomes missing and stays in `raw`; a doubtful one stays and is flagged. A place that
+would fit the stated country after an exchange or a change of sign keeps its coordinates; the repair is
+proposed in the remedy. Limits: data/reference/plausibility.csv; texts: data/reference/finding_codes.csv.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from lithoscope.domain import fields, reference
+from lithoscope.domain.fields import Layer
+from lithoscope.domain.registers import FINDING_COLUMNS
+from lithoscope.pipelines import countries
+
+REPAIRS = (
+    ("swapped", True, 1, 1),
+    ("sign_flipped", False, -1, 1),
+    ("sign_flipped", False, 1, -1),
+    ("sign_flipped", False, -1, -1),
+    ("swapped", True, -1, 1),
+    ("swapped", True, 1, -1),
+    ("swapped", True, -1, -1),
+)
+"""Code, exchanged or not, sign of longitude, sign of latitude: tried in this order."""
+
+
+class _Findings:
+    """Findings on one layer of one source, collected."""
+
+    def __init__(self, records: pd.DataFrame, layer: Layer, source_id: str) -> None:
+        self._row = (
+            records["source_row"] if "source_row" in records else pd.Series(pd.NA, index=records.index)
+        )
+        self._layer, self._source = layer, source_id
+        self._parts: list[pd.DataFrame] = []
+
+    def add(
+        self,
+        where: pd.Series,
+        code: str,
+        *,
+        field: str,
+        value: pd.Series | str | None = None,
+        remedy: pd.Series | None = None,
+    ) -> None:
+        """One finding per row where `where` is true; remedy replaces the text of the code."""
+        index = where.index[where.to_numpy(dtype=bool)]
+        if index.empty:
+            return
+        texts = codes().loc[code]
+        self._parts.append(
+            pd.DataFrame(
+                {
+                    "source": self._source,
+                    "row": self._row.loc[index].astype("Int64"),
+                    "layer": self._layer,
+                    "field": field,
+                    "code": code,
+                    "value": value.loc[index].astype("str") if isinstance(value, pd.Series) else value,
+                    "reason": texts["reason"],
+                    "remedy": texts["remedy"] if remedy is None else remedy.loc[index],
+                },
+                index=index,
+            )
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """All findings by row, in FINDING_COLUMNS."""
+        kinds = {name: "Int64" if name == "row" else "str" for name in FINDING_COLUMNS}
+        whole = pd.concat(self._parts) if self._parts else pd.DataFrame(columns=list(FINDING_COLUMNS))
+        return whole[list(FINDING_COLUMNS)].astype(kinds).sort_values("row", kind="stable", ignore_index=True)
+
+
+@cache
+def codes() -> pd.DataFrame:
+    """The closed list of codes: label, reason and remedy (English, translation keys), by code."""
+    return reference.load("finding_codes").rows.set_index("code")
+
+
+def examine(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Records with country and dispute filled and impossible values missing, and the findings.
+
+    records: harmonised columns of `fields`, any subset. Fills country_iso3, country_basis,
+    country_stated_iso3 and dispute. Findings have FINDING_COLUMNS. No row is dropped.
+    """
+    records = records.copy()
+    found = _Findings(records, layer, source_id)
+    claimed = _coordinates(records, found)
+    _countries(records, claimed, found)
+    _limits(records, layer, found)
+    _doubts(records, found)
+    return records, found.frame()
+
+
+def _number(records: pd.DataFrame, name: str) -> pd.Series:
+    """A column as float64; all missing if the records lack it."""
+    if name not in records:
+        return pd.Series(np.nan, index=records.index)
+    return pd.to_numeric(records[name], errors="coerce").astype("float64")
+
+
+def _text(records: pd.DataFrame, name: str) -> pd.Series:
+    if name not in records:
+        return pd.Series(None, index=records.index, dtype="str")
+    return records[name].astype("str")
+
+
+def _place(lon: pd.Series, lat: pd.Series) -> pd.Series:
+    """Coordinates as a text for people."""
+    texts = [f"lon={x:.6g}, lat={y:.6g}" for x, y in zip(lon, lat, strict=True)]
+    return pd.Series(texts, index=lon.index, dtype="str")
+
+
+def _coordinates(records: pd.DataFrame, found: _Findings) -> pd.DataFrame:
+    """Coordinates that cannot be are made missing; returns the coordinates as they were claimed."""
+    lon, lat = _number(records, "lon"), _number(records, "lat")
+    given = lon.notna() & lat.notna()
+    bad_lat = given & ~(lat.abs() <= 90)
+    bad_lon = given & ~bad_lat & ~(lon.abs() <= 180)
+    zero = given & (lon.abs() < 1e-6) & (lat.abs() < 1e-6)
+    for where, name in ((bad_lat | zero, "lat"), (bad_lon, "lon")):
+        found.add(where, "bad_coordinates", field=name, value=_place(lon[where], lat[where]))
+    found.add(~given, "no_coordinates", field="lat")
+    usable = given & ~bad_lat & ~bad_lon & ~zero
+    records["lon"], records["lat"] = lon.where(usable), lat.where(usable)
+    return pd.DataFrame({"lon": lon, "lat": lat})[given & ~zero & np.isfinite(lon) & np.isfinite(lat)]
+
+
+def _countries(records: pd.DataFrame, claimed: pd.DataFrame, found: _Findings) -> None:
+    """Fill country_iso3, country_basis, country_stated_iso3 and dispute; flag what does not agree."""
+    stated_text = _text(records, "country_stated")
+    stated = _text(records, "country_stated_iso3")
+    stated = stated.fillna(countries.recognise(stated_text).astype("str"))
+    found.add(stated_text.notna() & stated.isna(), "unknown_value", field="country_stated", value=stated_text)
+    here = countries.locate(records["lon"], records["lat"])
+    has_place = records["lon"].notna()
+    at_sea = has_place & here["coast_distance_km"].isna()
+    disputes = here["dispute"].fillna("").to_list()
+    is_party = pd.Series(
+        [isinstance(code, str) and code in label for code, label in zip(stated, disputes, strict=True)],
+        index=records.index,
+    )
+    agrees = _state(here["country_iso3"]).eq(_state(stated)) | is_party
+    mismatch = has_place & here["country_iso3"].notna() & stated.notna() & ~agrees
+
+    lost = claimed.index[
+        (mismatch | at_sea | ~has_place).loc[claimed.index] & stated.loc[claimed.index].notna()
+    ]
+    repair = _repairs(claimed.loc[lost], stated.loc[lost]).reindex(records.index)
+    is_slip = repair["code"].notna()
+    near_shore = (here["coast_distance_km"] > 0) & ~is_slip
+    told = claimed[(is_slip | at_sea | near_shore).loc[claimed.index]]
+    claims = _place(told["lon"], told["lat"])
+    for code in ("swapped", "sign_flipped"):
+        found.add(repair["code"] == code, code, field="lon", value=claims, remedy=repair["remedy"])
+    found.add(at_sea & ~is_slip, "at_sea", field="lon", value=claims)
+    found.add(near_shore, "near_shore", field="lon", value=claims)
+    both = "stated " + stated + ", found " + here["country_iso3"]
+    found.add(mismatch & ~is_slip, "country_mismatch", field="country_iso3", value=both)
+
+    use_stated = stated.notna() & (here["country_iso3"].isna() | is_slip)
+    records["country_iso3"] = here["country_iso3"].mask(use_stated, stated)
+    records["country_basis"] = here["country_basis"].mask(use_stated, "stated")
+    records["country_stated_iso3"] = stated
+    records["dispute"] = here["dispute"].mask(is_slip, None)
+
+
+def _state(codes_: pd.Series) -> pd.Series:
+    """Codes with territories counted as the State that a source may state for them."""
+    return codes_.map({code: countries.belongs_to(code) for code in codes_.dropna().unique()})
+
+
+def _repairs(claimed: pd.DataFrame, stated: pd.Series) -> pd.DataFrame:
+    """For each place the first exchange or change of sign that brings it into the stated country.
+
+    Returns code and remedy on the index of claimed; missing where no repair fits.
+    """
+    result = pd.DataFrame({"code": None, "remedy": None}, index=claimed.index, dtype="str")
+    for code, is_exchanged, sign_lon, sign_lat in REPAIRS:
+        left = claimed[result["code"].isna()]
+        if left.empty:
+            break
+        lon = sign_lon * left["lat" if is_exchanged else "lon"]
+        lat = sign_lat * left["lon" if is_exchanged else "lat"]
+        possible = (lon.abs() <= 180) & (lat.abs() <= 90)
+        there = countries.locate(lon.where(possible), lat.where(possible))["country_iso3"]
+        fits = there.index[_state(there).eq(_state(stated.loc[left.index]))]
+        result.loc[fits, "code"] = code
+        remedy = str(codes().loc[code, "remedy"]) + ": "
+        result.loc[fits, "remedy"] = (remedy + _place(lon, lat)).loc[fits]
+    return result
+
+
+def _rules(layer: Layer) -> Iterator[pd.Series]:
+    """The rules that bound one column each."""
+    rules = reference.load("plausibility").rows.set_index("rule", drop=False)
+    here = {each.name for each in fields.of_layer(layer)}
+    other = {"first_year_facility": "mines", "first_year_mine": "facilities"}
+    for _, rule in rules[rules["kind"].isin(["limit", "doubt"])].iterrows():
+        if rule["field"] in here and other.get(rule["rule"]) != layer:
+            yield rule
+
+
+def _limits(records: pd.DataFrame, layer: Layer, found: _Findings) -> None:
+    """Values outside the limits of their field are flagged; impossible ones become missing."""
+    for rule in _rules(layer):
+        name = rule["field"]
+        values = _number(records, name)
+        low = -np.inf if pd.isna(rule["low"]) else rule["low"]
+        high = np.inf if pd.isna(rule["high"]) else rule["high"]
+        outside = values.notna() & ~values.between(low, high)
+        if outside.any():
+            found.add(outside, rule["code"], field=name, value=values[outside].map(_shown))
+            if rule["kind"] == "limit":
+                records[name] = records[name].mask(outside)
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if number.is_integer() else f"{number:.6g}"
+
+
+def _doubts(records: pd.DataFrame, found: _Findings) -> None:
+    """Flag values that are possible alone but not beside another; they are kept."""
+    rules = reference.load("plausibility").rows.set_index("rule")
+    stored, capacity = _number(records, "stored_volume_m3"), _number(records, "capacity_m3")
+    footprint, height = _number(records, "footprint_m2"), _number(records, "dam_height_m")
+    first, last = _number(records, "year_start"), _number(records, "year_end")
+    thick = stored / footprint.where(footprint > 0) > rules.loc["mean_thickness", "high"]
+    small = stored.gt(0) & stored.lt(rules.loc["small_volume", "low"])
+    small &= height.ge(rules.loc["small_volume_dam", "low"])
+    overfull = stored / capacity.where(capacity > 0) > rules.loc["overfull", "high"]
+    shown = stored[thick | small | overfull].map(_shown)
+    found.add(thick, "volume_implausible", field="stored_volume_m3", value=shown)
+    found.add((small | overfull) & ~thick, "unit_suspected", field="stored_volume_m3", value=shown)
+    reverse = last < first
+    found.add(reverse, "year_implausible", field="year_end", value=last[reverse].map(_shown))
