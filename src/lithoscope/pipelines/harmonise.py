@@ -58,7 +58,7 @@ def key(label: object) -> str:
 @cache
 def _table(name: str, source_id: str) -> dict[str, tuple[str, ...]]:
     """Key -> standard items, the source's own rows over the general ones."""
-    rows = load_file(DATA / "harmonise" / f"{name}.csv").rows.fillna("")
+    rows = load_file(DATA / "harmonise" / f"{name}.csv").rows.astype("object").fillna("")
     chosen: dict[str, tuple[str, ...]] = {}
     for wanted in ("", source_id):
         for row in rows[rows["source_id"] == wanted].itertuples():
