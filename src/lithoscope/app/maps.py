@@ -10,36 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
 from lithoscope.app import cached, i18n
 from lithoscope.app.i18n import N_, _
-from lithoscope.domain.scales import (
-    CONSEQUENCE,
-    LAYER_COLOURS,
-    STATUS_COLOURS,
-    TOXICITY,
-    UNRATED_COLOUR,
-    Level,
-)
+from lithoscope.app.map_tiles import COLOURS
+from lithoscope.domain.scales import LAYER_COLOURS, UNRATED, UNRATED_COLOUR
+from lithoscope.pipelines import basemap
 from lithoscope.pipelines.query import Selection
-from lithoscope.pipelines.shelf import MapLayer
+from lithoscope.pipelines.shelf import EVENTS, MAP_LAYERS, MapLayer
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
 DISCLAIMER = N_(
     "The boundaries and names shown do not imply any judgement on the legal status of any territory, "
     "nor endorsement. Lithoscope is not a UN product."
 )
-COLOURS: Mapping[str, tuple[Level, ...]] = {
-    "consequence_class": CONSEQUENCE.levels,
-    "toxicity_class": TOXICITY.levels,
-    "status": STATUS_COLOURS,
-    "layer": LAYER_COLOURS,
-}
-"""What a map can be coloured by -> its classes, in the order of the tiles' class numbers."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +39,52 @@ class View:
     zoom: float
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One sign of the legend: English label (a translation key), colour, and dot or ring."""
+
+    label: str
+    colour: str
+    shape: str
+
+
 WORLD = View(12.0, 18.0, 0.9)
+CLOSER = 2.5
+"""How many zooms a click on a crowd moves the map."""
+_TOOLTIP = {
+    "html": "<b>{name}</b><br>{note}",
+    "style": {"fontSize": "13px", "maxWidth": "22rem", "borderRadius": "4px"},
+}
+_EVENT_COLOUR = LAYER_COLOURS[MAP_LAYERS.index(EVENTS)].colour
+_SITE_RADIUS = "(properties.z < 2 ? 3 : properties.z < 5 ? 4 : 5.5)"
+_EVENT_RADIUS = "(properties.z < 2 ? 5 : 8)"
+_RADIUS = "properties.n > 9999 ? 20 : properties.n > 999 ? 17 : properties.n > 99 ? 14 : properties.n > 1 ? 11 : SINGLE"
 
 
-def view_of(sites: gpd.GeoDataFrame, closest: float = 12.0) -> View:
-    """The view that holds all placed sites; the world if none is placed."""
-    lon, lat = sites["lon"].dropna(), sites["lat"].dropna()
-    if lon.empty or lat.empty:
+def view_of(sites: pd.DataFrame | Sequence[pd.DataFrame], closest: float = 12.0) -> View:
+    """The view that holds all placed sites of one or more tables with lon and lat; the world if there are none.
+
+    closest: zoom at most. Sites on both sides of 180 degrees are held by the shorter way round.
+    """
+    frames = [sites] if isinstance(sites, pd.DataFrame) else sites
+    placed = [frame[["lon", "lat"]].dropna().to_numpy("float64") for frame in frames]
+    places = np.vstack([np.empty((0, 2)), *placed])
+    if not len(places):
         return WORLD
-    span = max(lon.max() - lon.min(), (lat.max() - lat.min()) * 1.6, 1e-6)
-    zoom = float(np.clip(np.log2(360.0 / span) + 0.4, WORLD.zoom, closest))
-    return View(float(lon.min() + lon.max()) / 2, float(lat.min() + lat.max()) / 2, round(zoom, 2))
+    west, width = _shortest_arc(places[:, 0])
+    south, north = float(places[:, 1].min()), float(places[:, 1].max())
+    span = max(width, (north - south) * 1.8, 1e-6)
+    zoom = float(np.clip(np.log2(360.0 / span) + 0.6, WORLD.zoom, closest))
+    middle = (west + width / 2 + 180.0) % 360.0 - 180.0
+    return View(round(middle, 4), round((south + north) / 2, 4), round(zoom, 2))
+
+
+def _shortest_arc(lon: np.ndarray) -> tuple[float, float]:
+    """Western end and width of the shortest arc that holds all longitudes. [degrees]"""
+    ring = np.sort(lon)
+    gaps = np.append(np.diff(ring), ring[0] + 360.0 - ring[-1])
+    widest = int(gaps.argmax())
+    return float(ring[(widest + 1) % len(ring)]), 360.0 - float(gaps[widest])
 
 
 def site_map(
@@ -80,23 +103,25 @@ def site_map(
     layer_names: of shelf.MAP_LAYERS, the first lowest. selection: what is shown, or one for each layer.
     colour_by: a key of COLOURS. view: the first view; a change of it moves the map, so keep it constant.
     selected_id: the site to be ringed. key: of the widget. height: [pixels]. alt: the map in words.
+    A click on a crowd moves the map closer to it.
     """
     origin = site_origin()
     chosen = {
         name: selection if isinstance(selection, Selection) else selection[name] for name in layer_names
     }
     layers = [_tile_layer(origin, name, chosen[name], colour_by) for name in layer_names]
+    shown = _closer_view(key, view)
     st.pydeck_chart(
         pdk.Deck(
             [*layers, *_ring(selected_id)],
             map_provider="carto",
-            map_style=f"{origin}/basemap/light.json",
-            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
-            tooltip={"html": "<b>{name}</b><br>{note}"},
+            map_style=_style(origin),
+            initial_view_state=pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom),
+            tooltip=_TOOLTIP,
         ),
         key=key,
         height=height,
-        on_select=lambda: _note_click(key),
+        on_select=lambda: _note_click(key, view),
         selection_mode="single-object",
         alt=alt or None,
     )
@@ -104,17 +129,60 @@ def site_map(
     return st.session_state.pop(f"{key}:clicked", None)
 
 
+def legend(layer_names: Sequence[MapLayer], colour_by: str) -> list[Mark]:
+    """What the map's signs mean, in order: classes the lowest first, then unrated, then other layers."""
+    marks = []
+    for name in layer_names:
+        if name == EVENTS:
+            marks.append(Mark(LAYER_COLOURS[MAP_LAYERS.index(name)].label, _EVENT_COLOUR, "ring"))
+        elif colour_by == "layer" or not _has(name, colour_by):
+            of_layer = LAYER_COLOURS[MAP_LAYERS.index(name)]
+            marks.append(Mark(of_layer.label, of_layer.colour, "dot"))
+        else:
+            marks += [Mark(level.label, level.colour, "dot") for level in COLOURS[colour_by]]
+            marks += [Mark(UNRATED, UNRATED_COLOUR, "dot")] if colour_by.endswith("_class") else []
+    return list(dict.fromkeys(marks))
+
+
 def site_origin() -> str:
     """Scheme, host and base path of this server as the browser sees it; in one place, for every address."""
     parts = urlsplit(st.context.url or "")
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{parts.scheme}://{parts.netloc}{'/' + base if base else ''}" if parts.netloc else ""
 
 
-def _note_click(key: str) -> None:
+def _is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def _style(origin: str) -> str:
+    """Address of the basemap: ours, or an online style if the operator chose one."""
+    theme: basemap.Theme = "dark" if _is_dark() else "light"
+    scheme = urlsplit(origin).scheme or "http"
+    return cached.settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
+
+
+def _has(name: MapLayer, colour_by: str) -> bool:
+    """Whether a layer's sites have what the map is coloured by."""
+    return name != EVENTS and (colour_by == "status" or colour_by in cached.sites(name).columns)
+
+
+def _note_click(key: str, view: View) -> None:
+    """Remember which site was clicked; a crowd moves the map closer instead."""
     objects = [each for found in st.session_state[key].selection.objects.values() for each in found]
     properties: dict[str, Any] = objects[0].get("properties", {}) if objects else {}
     if isinstance(properties.get("id"), str):
         st.session_state[f"{key}:clicked"] = properties["id"]
+    elif properties.get("n", 0) > 1:
+        lon, lat = objects[0]["geometry"]["coordinates"]
+        closer = View(lon, lat, min(properties["z"] + CLOSER, MAX_ZOOM))
+        st.session_state[f"{key}:view"] = (view, closer)
+
+
+def _closer_view(key: str, view: View) -> View:
+    """The view that a click on a crowd asked for, as long as the page's own view is the same."""
+    asked_for, closer = st.session_state.get(f"{key}:view", (None, view))
+    return closer if asked_for == view else view
 
 
 def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: str) -> pdk.Layer:
@@ -124,33 +192,55 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         "lang": i18n.language(),
         "v": cached.release().release_id,
     }
+    paper, ink = ([24, 32, 40], [235, 239, 242]) if _is_dark() else ([255, 255, 255], [40, 40, 48])
+    colour = _colour(name, colour_by)
+    single = f"[{_join(paper)}, 0]" if name == EVENTS else colour
+    outline = _constant(_EVENT_COLOUR) if name == EVENTS else f"[{_join([255, 255, 255])}, 220]"
     return pdk.Layer(
         "TileLayer",
         id=name,
+        # An array of one address: the browser then forgets a click as soon as the page has answered it
+        # (the array is shorter than the number of the feature), so that the same number in another tile
+        # is a new click and not the end of the former one. Feature 0 of each tile is empty for that.
         data=[f"{origin}/tiles/{name}/{{z}}/{{x}}/{{y}}.geojson?{urlencode(query)}"],
         min_zoom=0,
         max_zoom=MAX_ZOOM,
+        max_requests=8,
         pickable=True,
-        point_type='"circle"',
-        get_fill_color=_by_class(colour_by),
-        get_point_radius="properties.n > 1 ? 10 : 5",
-        point_radius_units='"pixels"',
-        get_line_color=[255, 255, 255, 230],
-        get_line_width=1,
+        point_type='"circle+text"',
+        stroked=True,
+        get_fill_color=f"properties.n > 1 ? [{_join(paper)}, 240] : {single}",
+        get_line_color=f"properties.n > 1 ? {colour} : {outline}",
+        get_line_width="properties.n > 1 ? 2.5 : " + ("2" if name == EVENTS else "0.8"),
         line_width_units='"pixels"',
+        get_point_radius=_RADIUS.replace("SINGLE", _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS),
+        point_radius_units='"pixels"',
+        get_text="properties.t",
+        get_text_size=12,
+        get_text_color=[*ink, 255],
+        text_font_family='"Source Sans, Helvetica, Arial, sans-serif"',
+        text_font_weight=600,
     )
 
 
-def _by_class(colour_by: str, opacity: int = 235) -> str:
-    """An expression that gives the colour of a feature's class number."""
-    expression = str([*_rgb(UNRATED_COLOUR), opacity])
+def _colour(name: MapLayer, colour_by: str) -> str:
+    """An expression that gives the colour of a feature: of its class, or of its layer."""
+    if name == EVENTS:
+        return _constant(_EVENT_COLOUR)
+    if not _has(name, colour_by):
+        return _constant(LAYER_COLOURS[MAP_LAYERS.index(name)].colour)
+    expression = _constant(UNRATED_COLOUR)
     for number, level in enumerate(COLOURS[colour_by]):
-        expression = f"properties.c == {number} ? {[*_rgb(level.colour), opacity]} : {expression}"
-    return expression
+        expression = f"properties.c == {number} ? {_constant(level.colour)} : {expression}"
+    return f"({expression})"
 
 
-def _rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+def _constant(colour: str, opacity: int = 240) -> str:
+    return f"[{_join([int(colour[i : i + 2], 16) for i in (1, 3, 5)])}, {opacity}]"
+
+
+def _join(numbers: Sequence[int]) -> str:
+    return ", ".join(str(number) for number in numbers)
 
 
 def _ring(selected_id: str | None) -> list[pdk.Layer]:
@@ -158,18 +248,20 @@ def _ring(selected_id: str | None) -> list[pdk.Layer]:
     place = cached.holdings().place(selected_id) if selected_id else None
     if place is None:
         return []
+    rings = [([255, 255, 255, 230], 5.0), ([20, 90, 200, 255], 2.5)]
     return [
         pdk.Layer(
             "ScatterplotLayer",
-            id="selected",
+            id=f"selected-{number}",
             data=[{"at": place}],
             get_position="at",
-            get_radius=12,
+            get_radius=11,
             radius_units='"pixels"',
             filled=False,
             stroked=True,
-            get_line_color=[20, 20, 30],
-            get_line_width=3,
+            get_line_color=colour,
+            get_line_width=width,
             line_width_units='"pixels"',
         )
+        for number, (colour, width) in enumerate(rings)
     ]

@@ -1,9 +1,9 @@
 """Points as map tiles: a Morton-sorted index, and GeoJSON of one tile.
 
 Points are sorted along the Morton (Z-order) curve of the web map's square, so that every tile of every
-zoom is one contiguous run of the index. Within a tile, places where sites crowd become one feature with
-their count; all others are drawn one by one. Which cells crowd depends on the cell alone, not on the
-tile, so that no seam shows.
+zoom is one contiguous run of the index. At a zoom where some tile would be overfull, cells with several
+sites become one feature with their count; all other sites are drawn one by one. That is decided by zoom
+and by cell, never by tile, so that no seam shows.
 """
 
 import json
@@ -20,8 +20,10 @@ LEVEL = 24
 """Zoom at which a point's place on the curve is taken: cells of about 2.4 m."""
 CELL_LEVELS = 3
 """A tile has 2**3 x 2**3 cells: of 64 pixels each, at 512 pixels a tile."""
+DENSE = 1_500
+"""Where the fullest tile of a zoom holds more sites than this, cells of that zoom may become crowds."""
 APART = 4
-"""A cell with more sites than this is drawn as one feature with their count."""
+"""At such a zoom, a cell with more sites than this becomes a crowd: one feature with their count."""
 MAX_LATITUDE = 85.0511287798066
 """Where the square of the web map ends."""
 
@@ -85,6 +87,13 @@ class PointIndex:
             if chosen.all()
             else PointIndex(self.codes[chosen], self.rows[chosen], self.x[chosen], self.y[chosen])
         )
+
+    def fullest(self, z: int) -> int:
+        """How many points the fullest tile of a zoom holds."""
+        if not len(self.codes):
+            return 0
+        ends = np.flatnonzero(np.diff(self.codes >> np.uint64(2 * (LEVEL - z)))) + 1
+        return int(np.diff(ends, prepend=0, append=len(self.codes)).max())
 
     def run(self, address: Address) -> slice:
         """The run of points that lie in a tile."""
@@ -173,21 +182,19 @@ def tile(
     """One tile as a GeoJSON FeatureCollection.
 
     Every feature has `c` (class number), `n` (sites), `t` (the count as it is written on a crowd, else
-    empty); a site has what `describe` says, a crowd what `describe_crowd` says, and `z`.
-    The first feature has no geometry: see app/maps.py, which needs to tell a click from none.
+    empty) and `z` (zoom of the tile); a site has what `describe` says, a crowd what `describe_crowd` says.
+    Sites of graver classes come later, so that they are drawn above others. The first feature has no
+    geometry: see app/maps.py, which needs to tell a click from none.
     """
     run = index.run(address)
     features: list[dict[str, Any]] = [{"type": "Feature", "geometry": None, "properties": {}}]
     if run.stop > run.start:
         starts, sizes = _cells(index.codes[run], address)
-        crowded = sizes > APART if address.z < MAX_ZOOM else sizes > MAX_AT_ONE_PLACE
+        is_dense = run.stop - run.start > DENSE or index.fullest(address.z) > DENSE
+        crowded = sizes > APART if is_dense else np.zeros(len(sizes), dtype=bool)
+        features += _singles(index, classes, run, np.repeat(~crowded, sizes), address, describe)
         features += _crowds(index, classes, run, starts, sizes, crowded, address, describe_crowd)
-        features += _singles(index, classes, run, np.repeat(~crowded, sizes), describe)
     return {"type": "FeatureCollection", "features": features}
-
-
-MAX_AT_ONE_PLACE = 100
-"""Even in the closest tiles, a cell with more sites than this stays one feature."""
 
 
 def _cells(codes: np.ndarray, address: Address) -> tuple[np.ndarray, np.ndarray]:
@@ -240,15 +247,22 @@ def _crowds(
 
 
 def _singles(
-    index: PointIndex, classes: Classes, run: slice, chosen: np.ndarray, describe: Describe
+    index: PointIndex,
+    classes: Classes,
+    run: slice,
+    chosen: np.ndarray,
+    address: Address,
+    describe: Describe,
 ) -> list[dict[str, Any]]:
     rows = index.rows[run][chosen]
     if not len(rows):
         return []
     lon, lat = to_degrees(index.x[run][chosen], index.y[run][chosen])
+    order = np.argsort(classes.codes[rows], kind="stable")
+    rows, lon, lat = rows[order], lon[order], lat[order]
     codes = classes.codes[rows]
     return [
-        _feature(lon[i], lat[i], {"c": int(codes[i]), "n": 1, "t": "", **properties})
+        _feature(lon[i], lat[i], {"c": int(codes[i]), "n": 1, "t": "", "z": address.z, **properties})
         for i, properties in enumerate(describe(rows))
     ]
 

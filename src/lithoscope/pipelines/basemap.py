@@ -1,0 +1,167 @@
+"""The basemap: land, lakes and borders of Natural Earth as vector tiles, and its light and dark style.
+
+Tiles are made when they are first asked for and kept in `cache/basemap/`; nothing comes from outside.
+Borders that are not settled are drawn dashed. Shapes of Natural Earth end at 180 degrees, so that none
+runs across the map. The style is of the Mapbox GL specification 8 and needs neither glyphs nor sprites.
+"""
+
+import gzip
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lithoscope.pipelines import mvt, store
+from lithoscope.pipelines.tiles import MAX_LATITUDE, to_square
+from lithoscope.sources import natural_earth
+
+VERSION = "1"
+"""To be raised when a tile would look different: it stands in the tiles' address and folder."""
+MAX_ZOOM = 7
+FINE_FROM = 4
+"""Tiles from this zoom on are made of the 1:10 million map, others of that 1:50 million."""
+_TOLERANCE = 0.35 / 512
+_SMALLEST = (0.6 / 512) ** 2
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of the basemap; quiet, so that the sites speak."""
+
+    water: str
+    land: str
+    shore: str
+    border: str
+    unsettled: str
+
+
+PALETTES: dict[Theme, Palette] = {
+    "light": Palette("#dce6ea", "#f6f4ef", "#b9c8ce", "#b3aca0", "#a59d90"),
+    "dark": Palette("#10161d", "#1f2831", "#33414d", "#55626e", "#6a7682"),
+}
+
+
+class Address(BaseModel):
+    """Zoom, column and row of a basemap tile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    z: Annotated[int, Field(ge=0, le=MAX_ZOOM)]
+    x: Annotated[int, Field(ge=0)]
+    y: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _within_the_world(self) -> "Address":
+        if max(self.x, self.y) >= 2**self.z:
+            raise ValueError(f"tile {self.x}, {self.y} does not exist at zoom {self.z}")
+        return self
+
+
+def style(theme: Theme, origin: str) -> dict[str, Any]:
+    """The style of a theme; origin: scheme and host of this server, since tiles need a full address."""
+    colours = PALETTES[theme]
+    width = {"base": 1.2, "stops": [[0, 0.5], [4, 0.9], [8, 1.6]]}
+    tiles = f"{origin}/basemap/{VERSION}/{{z}}/{{x}}/{{y}}.pbf"
+    source = {"type": "vector", "tiles": [tiles], "minzoom": 0, "maxzoom": MAX_ZOOM}
+
+    def line(name: str, of: str, colour: str, **paint: object) -> dict[str, Any]:
+        return {
+            "id": name,
+            "type": "line",
+            "source": "earth",
+            "source-layer": of,
+            "layout": {"line-join": "round"},
+            "paint": {"line-color": colour, "line-width": width, **paint},
+        }
+
+    def fill(name: str, colour: str) -> dict[str, Any]:
+        paint = {"fill-color": colour, "fill-antialias": True}
+        return {"id": name, "type": "fill", "source": "earth", "source-layer": name, "paint": paint}
+
+    return {
+        "version": 8,
+        "name": f"Lithoscope {theme}",
+        "sources": {"earth": {**source, "attribution": "Natural Earth"}},
+        "layers": [
+            {"id": "water", "type": "background", "paint": {"background-color": colours.water}},
+            fill("land", colours.land),
+            line("shore", "land", colours.shore),
+            fill("lakes", colours.water),
+            line("lakeshore", "lakes", colours.shore),
+            line("borders", "borders", colours.border),
+            line("unsettled", "unsettled", colours.unsettled, **{"line-dasharray": [3, 2.5]}),
+        ],
+    }
+
+
+@cache
+def _lock() -> threading.Lock:
+    return threading.Lock()
+
+
+def tile(address: Address, data: Path) -> bytes:
+    """A tile, gzipped; from `data`/cache if it was made before."""
+    path = data / "cache" / "basemap" / VERSION / f"{address.z}-{address.x}-{address.y}.pbf.gz"
+    if path.is_file():
+        return path.read_bytes()
+    with _lock():  # shapes are read once, and one tile at a time is quick enough
+        made = gzip.compress(_make(address), compresslevel=9, mtime=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store.replace_file(path, made)
+    except OSError:
+        return made  # a read-only data folder: made again each time
+    return made
+
+
+def _make(address: Address) -> bytes:
+    scale: natural_earth.Scale = "10m" if address.z >= FINE_FROM else "50m"
+    step = 1 / 2**address.z
+    box = shapely.box(
+        *((address.x - 0.02) * step, (address.y - 0.02) * step),
+        *((address.x + 1.02) * step, (address.y + 1.02) * step),
+    )
+    layers = {}
+    for name, (shapes, tree) in _shapes(scale).items():
+        near = shapes[np.sort(tree.query(box))]
+        near = shapely.simplify(near, _TOLERANCE * step, preserve_topology=True)
+        if name in ("land", "lakes"):
+            near = near[shapely.area(near) > _SMALLEST * step**2]
+        layers[name] = near
+    return mvt.encode(layers, address.z, address.x, address.y)
+
+
+@cache
+def _shapes(scale: natural_earth.Scale) -> dict[str, tuple[np.ndarray, shapely.STRtree]]:
+    borders = natural_earth.borders(scale)
+    frames = {
+        "land": natural_earth.land(scale),
+        "lakes": natural_earth.lakes(scale),
+        "borders": borders[borders["is_settled"]],
+        "unsettled": borders[~borders["is_settled"]],
+    }
+    projected = {name: _on_square(frame) for name, frame in frames.items()}
+    return {name: (shapes, shapely.STRtree(shapes)) for name, shapes in projected.items()}
+
+
+def _on_square(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Simple shapes on the web map's square; 180 degrees east stays at the eastern edge."""
+
+    def project(lonlat: np.ndarray) -> np.ndarray:
+        lat = np.clip(lonlat[:, 1], -MAX_LATITUDE, MAX_LATITUDE)
+        return np.column_stack([(lonlat[:, 0] + 180.0) / 360.0, to_square(lonlat[:, 0], lat)[1]])
+
+    shapes = shapely.get_parts(frame.geometry.to_numpy())
+    shapes = shapes[~shapely.is_empty(shapes) & ~shapely.is_missing(shapes)]
+    shapes = shapely.transform(shapes, project)
+    broken = ~shapely.is_valid(shapes)
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure")
+    return shapely.get_parts(shapes)
