@@ -22,7 +22,7 @@ def group(records: pd.DataFrame, layer: Layer, links: pd.Series | None = None) -
     links: record_id -> record_id of the group's first record, on any index; absent records stand alone.
     """
     first = records["record_id"]
-    if links is not None:
+    if links is not None and len(links):
         first = first.map(links).fillna(first)
     return records.assign(site_id=PREFIX[layer] + ":" + first)
 
