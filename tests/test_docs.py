@@ -18,6 +18,7 @@ UNIT_ENDINGS = {
     "_mg_kg": "mg/kg",
     "_g_t": "g/t",
     "_mg_l": "mg/L",
+    "_t_m3": "t/m3",
 }
 
 
