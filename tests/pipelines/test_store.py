@@ -31,7 +31,9 @@ def register(n=3):
 
 
 def write(data, n=3):
-    return store.write_release({"facilities": register(n), "note.txt": b"hello"}, [SOURCE], {"rows_read": n}, data)
+    return store.write_release(
+        {"facilities": register(n), "note.txt": b"hello"}, [SOURCE], {"rows_read": n}, data
+    )
 
 
 def test_what_is_written_is_read_back(tmp_path):
@@ -79,7 +81,9 @@ def test_a_failed_write_leaves_the_former_release(tmp_path, monkeypatch, breaks)
     with pytest.raises(breaks):
         write(tmp_path, 5)
     assert store.open_release(tmp_path).release_id == former.release_id
-    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == sorted([former.release_id, "current"])
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == sorted(
+        [former.release_id, "current"]
+    )
 
 
 def test_former_releases_are_kept_up_to_a_number(tmp_path):
