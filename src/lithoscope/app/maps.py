@@ -58,13 +58,14 @@ _TOOLTIP = {
 _EVENT_COLOUR = LAYER_COLOURS[MAP_LAYERS.index(EVENTS)].colour
 _SITE_RADIUS = "(properties.z < 2 ? 3 : properties.z < 5 ? 4 : 5.5)"
 _EVENT_RADIUS = "(properties.z < 2 ? 5 : 8)"
-_RADIUS = "properties.n > 9999 ? 20 : properties.n > 999 ? 17 : properties.n > 99 ? 14 : properties.n > 1 ? 11 : SINGLE"
+_CROWD_RADIUS = "properties.n > 9999 ? 20 : properties.n > 999 ? 17 : properties.n > 99 ? 14 : 11"
 
 
 def view_of(sites: pd.DataFrame | Sequence[pd.DataFrame], closest: float = 12.0) -> View:
-    """The view that holds all placed sites of one or more tables with lon and lat; the world if there are none.
+    """The view that holds all placed sites of one or more tables; the world if none is placed.
 
-    closest: zoom at most. Sites on both sides of 180 degrees are held by the shorter way round.
+    sites: tables with lon and lat. closest: zoom at most. Sites on both sides of 180 degrees are held by
+    the shorter way round.
     """
     frames = [sites] if isinstance(sites, pd.DataFrame) else sites
     placed = [frame[["lon", "lat"]].dropna().to_numpy("float64") for frame in frames]
@@ -118,6 +119,7 @@ def site_map(
             map_style=_style(origin),
             initial_view_state=pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom),
             tooltip=_TOOLTIP,
+            description=_answered(key),
         ),
         key=key,
         height=height,
@@ -125,7 +127,7 @@ def site_map(
         selection_mode="single-object",
         alt=alt or None,
     )
-    st.caption(_(DISCLAIMER))
+    st.caption(f"{_(DISCLAIMER)} {_('Basemap: Natural Earth.')}")
     return st.session_state.pop(f"{key}:clicked", None)
 
 
@@ -179,6 +181,16 @@ def _note_click(key: str, view: View) -> None:
         st.session_state[f"{key}:view"] = (view, closer)
 
 
+def _answered(key: str) -> str:
+    """A text that is another one after each click, so that the browser forgets the click: see _tile_layer."""
+    count = st.session_state.get(f"{key}:answered", 0)
+    state = st.session_state.get(key)
+    if state is not None and state.selection.objects:
+        count += 1
+        st.session_state[f"{key}:answered"] = count
+    return f"{count} answered"
+
+
 def _closer_view(key: str, view: View) -> View:
     """The view that a click on a crowd asked for, as long as the page's own view is the same."""
     asked_for, closer = st.session_state.get(f"{key}:view", (None, view))
@@ -192,8 +204,9 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         "lang": i18n.language(),
         "v": cached.release().release_id,
     }
-    paper, ink = ([24, 32, 40], [235, 239, 242]) if _is_dark() else ([255, 255, 255], [40, 40, 48])
+    paper = [214, 221, 227] if _is_dark() else [255, 255, 255]
     colour = _colour(name, colour_by)
+    radius = _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS
     single = f"[{_join(paper)}, 0]" if name == EVENTS else colour
     outline = _constant(_EVENT_COLOUR) if name == EVENTS else f"[{_join([255, 255, 255])}, 220]"
     return pdk.Layer(
@@ -213,11 +226,11 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         get_line_color=f"properties.n > 1 ? {colour} : {outline}",
         get_line_width="properties.n > 1 ? 2.5 : " + ("2" if name == EVENTS else "0.8"),
         line_width_units='"pixels"',
-        get_point_radius=_RADIUS.replace("SINGLE", _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS),
+        get_point_radius=f"properties.n > 1 ? ({_CROWD_RADIUS}) : {radius}",
         point_radius_units='"pixels"',
         get_text="properties.t",
         get_text_size=12,
-        get_text_color=[*ink, 255],
+        get_text_color=[32, 32, 40, 255],
         text_font_family='"Source Sans, Helvetica, Arial, sans-serif"',
         text_font_weight=600,
     )

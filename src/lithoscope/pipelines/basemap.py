@@ -89,7 +89,7 @@ def style(theme: Theme, origin: str) -> dict[str, Any]:
     return {
         "version": 8,
         "name": f"Lithoscope {theme}",
-        "sources": {"earth": {**source, "attribution": "Natural Earth"}},
+        "sources": {"earth": source},
         "layers": [
             {"id": "water", "type": "background", "paint": {"background-color": colours.water}},
             fill("land", colours.land),

@@ -220,9 +220,12 @@ def _crowds(
     by_class = np.stack(
         [np.add.reduceat(codes == code, starts, dtype=np.int64) for code in (*range(classes.count), -1)]
     )[:, crowded]
+    level = min(address.z + CELL_LEVELS, LEVEL)
     lon, lat = to_degrees(
-        np.add.reduceat(index.x[run], starts)[crowded] / sizes[crowded],
-        np.add.reduceat(index.y[run], starts)[crowded] / sizes[crowded],
+        *(
+            _towards_middle(np.add.reduceat(part[run], starts)[crowded] / sizes[crowded], level)
+            for part in (index.x, index.y)
+        )
     )
     rated = by_class[:-1] > 0
     if classes.is_ordered:
@@ -244,6 +247,12 @@ def _crowds(
         )
         for i in range(by_class.shape[1])
     ]
+
+
+def _towards_middle(mean: np.ndarray, level: int) -> np.ndarray:
+    """Half way from the mean of a cell's sites to its middle, so that neighbouring crowds keep apart."""
+    middle = (np.floor(mean * 2**level) + 0.5) / 2**level
+    return (mean + middle) / 2
 
 
 def _singles(
