@@ -153,6 +153,62 @@ def explain(site_id: str, data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def downstream(
+    site_id: Annotated[str | None, typer.Argument(help="A facility of the current release, tsf:...")] = None,
+    country: Annotated[
+        str | None, typer.Option("--country", help="All facilities of a country, ISO 3166 alpha-3.")
+    ] = None,
+    lon: Annotated[float | None, typer.Option("--lon", help="Longitude, WGS 84.")] = None,
+    lat: Annotated[float | None, typer.Option("--lat", help="Latitude, WGS 84.")] = None,
+    height_m: Annotated[float | None, typer.Option("--height-m", help="Dam height, or a what-if.")] = None,
+    volume_m3: Annotated[
+        float | None, typer.Option("--volume-m3", help="Stored volume, or a what-if.")
+    ] = None,
+    precision_km: Annotated[
+        float | None, typer.Option("--precision-km", help="How far the true place may be.")
+    ] = None,
+    dem: Annotated[
+        str | None, typer.Option("--dem", help="Terrain: a GeoTIFF or a folder of tiles.")
+    ] = None,
+    dem_unit: Annotated[str | None, typer.Option("--dem-unit", help="m or ft.")] = None,
+    population: Annotated[
+        str | None, typer.Option("--population", help="Population grid: a GeoTIFF or a folder of tiles.")
+    ] = None,
+    population_unit: Annotated[
+        str | None, typer.Option("--population-unit", help="persons or persons_per_km2.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the results.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A lithoscope.toml that lists the rasters.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """What a failure would reach: release, path, people, borders. Screening, not a breach analysis."""
+    from lithoscope.pipelines import downstream_run as pipeline
+
+    asked = pipeline.Asked(
+        site_id=site_id,
+        country=country,
+        lon=lon,
+        lat=lat,
+        height_m=height_m,
+        volume_m3=volume_m3,
+        precision_km=precision_km,
+        dem=dem,
+        dem_unit=dem_unit,
+        population=population,
+        population_unit=population_unit,
+        out=out,
+        config=config,
+        data=data,
+    )
+    with progress_bar() as progress:
+        document = pipeline.run(asked, progress)
+    say(document, as_json=as_json, text=pipeline.plain_text(document))
+
+
+@app.command()
 def export(
     out: Annotated[Path, typer.Option("--out", help="File to write; its suffix names the format.")],
     layer: Layer = "facilities",

@@ -1,0 +1,252 @@
+"""Downstream exposure of one facility: release, runout, path, footprint, people, borders, consequence.
+
+A screening answer from terrain and people, not a breach analysis: no depth, no velocity, no arrival time.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from lithoscope.domain.errors import BadInput
+from lithoscope.domain.method import Method
+from lithoscope.domain.scales import CONSEQUENCE, UNRATED
+from lithoscope.methods import consequence, exposure, footprint, runout
+from lithoscope.methods.footprint import Footprint
+from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
+from lithoscope.pipelines import downstream_borders as borders
+from lithoscope.pipelines.downstream_borders import Reached
+from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
+from lithoscope.sources.rasters import PopulationUnit, Raster
+
+SCREENING = (
+    "Screening from regressions, terrain and people; not a breach analysis. It gives no depth, velocity or "
+    "arrival time, and does not replace the owner's own study."
+)
+FLAGS = {
+    "extrapolated": "volume or height lies outside the failures that the formulas rest on",
+    "population_partial": "the population grid does not cover all of the area: the count is a lower bound",
+    "no_population": "no population grid was given, or it covers none of the area: people were not counted",
+    "sub_cell": "the deposit is narrower than a cell of the terrain model: drawn as an even strip",
+    "outside_dem": "the path leaves the terrain model, or meets a gap in it, before the runout ends",
+    "toe_uncertain": "the place is not precise: other starts within its precision drain another way",
+    "reached_sea": "the path reaches the sea before the runout ends",
+    "reached_lake": "the path reaches a large lake or reservoir before the runout ends",
+    "not_a_confined_dam": "not a wet impoundment behind a dam: the formulas do not hold for it",
+    "area_not_met": "the terrain model holds too little ground beside the path for the whole area",
+}
+"""What each flag says, in English; pages translate it."""
+_COVERED = 0.995
+
+
+@dataclass(frozen=True)
+class Dam:
+    """What the assessment needs to know of a facility.
+
+    height_m, volume_m3: above zero. precision_km: how far the true place may be. unsuited: why the
+    formulas do not hold for it (dry stack, in-pit, closed and drained), or empty.
+    """
+
+    lon: float
+    lat: float
+    height_m: float
+    volume_m3: float
+    precision_km: float = 0.0
+    site_id: str | None = None
+    name: str | None = None
+    unsuited: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("longitude", self.lon, -180, 180),
+            ("latitude", self.lat, -90, 90),
+            ("height", self.height_m, 0, 500),
+            ("volume", self.volume_m3, 0, 1e11),
+        ):
+            if not np.isfinite(value) or not low <= value <= high:
+                raise BadInput(f"the {name} is not between {low:g} and {high:g}", "correct it", value=value)
+        if self.height_m <= 0 or self.volume_m3 <= 0:
+            raise BadInput("height and volume must be above zero", "give both, in m and m3")
+
+
+@dataclass
+class People:
+    """Population inside one footprint: persons (None: nothing covered), and the share of the area covered."""
+
+    persons: float | None
+    covered: float
+
+
+@dataclass
+class Downstream:
+    """All that is known of one facility's downstream exposure.
+
+    footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
+    countries: in order of first reach over the high case; farther: countries that water and fines may
+    reach beyond it; deposit_end_m: where the deposit must stop on the path.
+    """
+
+    dam: Dam
+    reach: Reach
+    path: Path
+    footprints: dict[str, Footprint]
+    shapes: dict[str, shapely.Geometry]
+    people: dict[str, People]
+    countries: list[Reached]
+    farther: list[Reached]
+    deposit_end_m: float
+    flags: list[str]
+    lake: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def consequence_at_least(self) -> str:
+        """GISTM class that people and area alone imply, by the best estimate; or unrated."""
+        return at_least(
+            self.people["best"].persons, self.reach.area_m2.best / 1e6, "population_partial" in self.flags
+        )
+
+
+def assess(
+    dam: Dam,
+    terrain: Terrain,
+    population: tuple[Raster, PopulationUnit] | None = None,
+) -> Downstream:
+    """The downstream exposure of a dam on a terrain.
+
+    population: grid and its unit, or None (people are then not counted, and the flags say so).
+    Raises BadInput if the terrain does not hold the dam.
+    """
+    reached = reach(dam.volume_m3, dam.height_m)
+    far_m = reached.runout_km.high * 1000
+    path = path_from(terrain, dam.lon, dam.lat, far_m + rule("farther_km") * 1000)
+    end_m, why, lake = _deposit_end(path)
+    plane, metric_crs = plane_at(
+        path.lon[len(path.lon) // 2], path.lat[len(path.lat) // 2], terrain.raster.crs
+    )
+    line = np.column_stack(transformer(WGS84, metric_crs).transform(path.lon, path.lat))
+    drawn = footprint.draw(
+        line,
+        path.chainage_m,
+        path.stretches,
+        reached,
+        dam_height_m=dam.height_m,
+        end_m=end_m,
+        plane=plane,
+    )
+    back = transformer(metric_crs, WGS84).transform
+    shapes = {
+        case: _valid(shapely.transform(each.shape, back, interleaved=False)) for case, each in drawn.items()
+    }
+    people = {case: count_people(shapes[case], drawn[case].area_km2, population) for case in CASES}
+    within = path.chainage_m <= min(far_m, end_m)
+    countries = borders.countries_along(
+        path.lon[within], path.lat[within], path.chainage_m[within], shapes["high"]
+    )
+    beyond = borders.countries_along(path.lon, path.lat, path.chainage_m)
+    named = {each.country_iso3 for each in countries}
+    result = Downstream(
+        dam=dam,
+        reach=reached,
+        path=path,
+        footprints=drawn,
+        shapes=shapes,
+        people=people,
+        countries=countries,
+        farther=[each for each in beyond if each.country_iso3 not in named],
+        deposit_end_m=end_m,
+        flags=[],
+        lake=lake,
+    )
+    result.flags = _flags(result, why, far_m)
+    return result
+
+
+def _valid(shape: shapely.Geometry) -> shapely.Geometry:
+    return shape if shape.is_valid else shapely.make_valid(shape, method="structure")
+
+
+def _deposit_end(path: Path) -> tuple[float, str, str | None]:
+    """How far a deposit can come on the path [m], why no farther, and the lake that stops it, if any."""
+    end, why, name = path.length_m, path.ended, None
+    low = path.height_m[-1] <= rule("coast_height_m")
+    at_coast = not borders.on_land(path.lon[-1:], path.lat[-1:])[0]
+    if why == "terrain" and low and (path.gap_beside_end or at_coast):
+        why = "sea"
+    ashore = borders.on_land(path.lon, path.lat)
+    afloat = np.flatnonzero(~ashore & (path.height_m <= rule("sea_level_m")))
+    if ashore[0] and afloat.size and path.chainage_m[afloat[0]] < end:
+        end, why = float(path.chainage_m[afloat[0]]), "sea"
+    if path.flat_water_m is not None and path.flat_water_m < end:
+        end = path.flat_water_m
+        level = float(np.interp(end, path.chainage_m, path.height_m))
+        why = "sea" if level <= rule("sea_level_m") else "lake"
+    lake = borders.first_lake(path.lon, path.lat, rule("large_lake_km2"))
+    if lake is not None and path.chainage_m[lake[0]] < end:
+        end, why, name = float(path.chainage_m[lake[0]]), "lake", lake[1]
+    return end, why, name
+
+
+def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
+    dam = result.dam
+    stops = result.deposit_end_m < far_m
+    outside = runout.is_extrapolated(pd.Series([dam.volume_m3]), pd.Series([dam.height_m])).iloc[0]
+    covered = [each.covered for each in result.people.values()]
+    shares = [each.area_km2 / each.wanted_km2 for each in result.footprints.values() if each.wanted_km2]
+    raised = {
+        "extrapolated": bool(outside),
+        "no_population": max(covered) == 0.0,
+        "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
+        "sub_cell": any(each.is_strip for each in result.footprints.values()),
+        "outside_dem": stops and why == "terrain",
+        "reached_sea": stops and why == "sea",
+        "reached_lake": stops and why == "lake",
+        "not_a_confined_dam": bool(dam.unsuited),
+        "area_not_met": min(shares, default=1.0) < 0.9,
+    }
+    return [name for name, is_raised in raised.items() if is_raised]
+
+
+def count_people(
+    shape: shapely.Geometry, area_km2: float, population: tuple[Raster, PopulationUnit] | None
+) -> People:
+    """People inside an area (EPSG:4326) by exact cell shares; nothing covered is unknown, never zero."""
+    if population is None or not area_km2:
+        return People(None, 0.0)
+    raster, unit = population
+    change = transformer(WGS84, raster.crs)
+    there = shape if raster.is_geographic else shapely.transform(shape, change.transform, interleaved=False)
+    persons, covered = 0.0, 0.0
+    for cells, grid in raster.windows(shapely.bounds(there)):
+        found = exposure.zonal_sum(there, cells, grid, is_density=unit == "persons_per_km2")
+        persons, covered = persons + found.total, covered + found.covered_km2
+    if covered > 1.02 * area_km2:
+        raise BadInput(
+            "several files of the population grid cover the same place",
+            "keep one edition of each tile",
+            file=raster.path.name,
+        )
+    share = min(covered / area_km2, 1.0)
+    return People(persons if share > 0 else None, share)
+
+
+def at_least(persons: float | None, area_km2: float, is_partial: bool) -> str:
+    """GISTM class that a population at risk and an area imply at least; unrated where they say nothing.
+
+    A lowest class that rests on people who were not all counted says nothing.
+    """
+    row = pd.DataFrame(
+        {"inundation_km2": [area_km2], "par_persons": [np.nan if persons is None else persons]}
+    )
+    met = [str(low) for low in (_method(name)(row).low.iloc[0] for name in _CRITERIA) if pd.notna(low)]
+    gravest = max(met, key=CONSEQUENCE.rank, default=UNRATED)
+    is_lowest = gravest != UNRATED and CONSEQUENCE.rank(gravest) == 0
+    return UNRATED if is_lowest and (is_partial or persons is None) else gravest
+
+
+_CRITERIA = ("gistm_par_class", "gistm_area_class")
+
+
+def _method(name: str) -> Method:
+    return next(each for each in consequence.METHODS if each.id == name)

@@ -1,0 +1,204 @@
+"""Countries along a path, in the order in which they are reached, and what binds them to notify.
+
+The order is that of the first point of the path inside each country; a country that only the footprint
+touches, beside the path, stands where the path passes it. Borders are Natural Earth's, generalised for
+1:10 million: where a river is the border, a coarse path crosses it early or late.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import shapely
+
+from lithoscope.domain import reference
+from lithoscope.sources import natural_earth
+
+INSTRUMENTS = {
+    "industrial_accidents": "UNECE Convention on the Transboundary Effects of Industrial Accidents",
+    "espoo": "UNECE Convention on Environmental Impact Assessment in a Transboundary Context (Espoo)",
+    "water": "UNECE Convention on the Protection and Use of Transboundary Watercourses",
+}
+_NEAR_DEGREES = 0.1
+"""A site on no country's land takes the nearest country within about 10 km, as elsewhere."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One country: where the path first reaches it, and whether it is the footprint alone that does."""
+
+    country_iso3: str
+    name: str
+    at_km: float
+    beside_path: bool = False
+
+
+@cache
+def _parts() -> tuple[shapely.STRtree, np.ndarray, np.ndarray]:
+    """Single polygons of countries in a tree, with code and name."""
+    frame = natural_earth.countries()[["country_iso3", "name", "geometry"]].explode(index_parts=False)
+    shapes = frame.geometry.to_numpy()
+    return shapely.STRtree(shapes), frame["country_iso3"].to_numpy(object), frame["name"].to_numpy(object)
+
+
+def countries_along(
+    lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
+) -> list[Reached]:
+    """Countries that a path or its footprint reaches, the site's own first.
+
+    lon, lat, chainage_m: the path's vertices; footprint: in EPSG:4326.
+    """
+    tree, codes, names = _parts()
+    points = np.column_stack([lon, lat])
+    line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
+    whole = line if footprint is None else shapely.union(footprint, line)
+    west, south, east, north = shapely.bounds(whole)
+    found: dict[str, Reached] = {}
+    for part in sorted(tree.query(whole)):
+        if codes[part] is None:
+            continue
+        clipped = shapely.clip_by_rect(
+            tree.geometries[part], west - 0.01, south - 0.01, east + 0.01, north + 0.01
+        )
+        reached = _reached(line, points, chainage_m, clipped, footprint)
+        if reached is None:
+            continue
+        at_km, beside = reached
+        entry = Reached(str(codes[part]), str(names[part]), at_km, beside)
+        former = found.get(entry.country_iso3)
+        if former is None or (entry.beside_path, entry.at_km) < (former.beside_path, former.at_km):
+            found[entry.country_iso3] = entry
+    ordered = sorted(found.values(), key=lambda each: (each.at_km, each.beside_path))
+    return _own_first(ordered, points[0])
+
+
+def _own_first(ordered: list[Reached], start: np.ndarray) -> list[Reached]:
+    """The country of the site itself (or the nearest within reach, off the coast) leads the list."""
+    tree, codes, names = _parts()
+    near = tree.query_nearest(
+        shapely.Point(start), max_distance=_NEAR_DEGREES, return_distance=False, all_matches=False
+    )
+    if not len(near) or codes[near[0]] is None:
+        return ordered
+    own = Reached(str(codes[near[0]]), str(names[near[0]]), 0.0)
+    return [own, *(each for each in ordered if each.country_iso3 != own.country_iso3)]
+
+
+def _reached(
+    line: shapely.Geometry,
+    points: np.ndarray,
+    chainage_m: np.ndarray,
+    country: shapely.Geometry,
+    footprint: shapely.Geometry | None,
+) -> tuple[float, bool] | None:
+    """Where the path first lies in a country [km], or where it passes when only the footprint does."""
+    shapely.prepare(country)
+    inside = shapely.contains_xy(country, points)
+    crossing = shapely.intersection(line, country) if len(points) > 1 else None
+    if inside.any() or (crossing is not None and not crossing.is_empty):
+        if inside[0] or crossing is None or crossing.is_empty:
+            return float(chainage_m[int(np.argmax(inside))]) / 1000, False
+        ends = shapely.points(shapely.get_coordinates(crossing))
+        return float(_chainage_at(line, points, chainage_m, ends).min()) / 1000, False
+    if footprint is None:
+        return None
+    touched = shapely.intersection(footprint, country)
+    if touched.is_empty or touched.area == 0:
+        return None
+    if len(points) == 1:
+        return 0.0, True
+    corners = shapely.points(shapely.get_coordinates(touched))
+    return float(_chainage_at(line, points, chainage_m, corners).min()) / 1000, True
+
+
+def _chainage_at(
+    line: shapely.Geometry, points: np.ndarray, chainage_m: np.ndarray, places: np.ndarray
+) -> np.ndarray:
+    """Distance along the ground of the path's points nearest to some places. [m]"""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    degrees = np.concatenate([[0.0], np.cumsum(steps)])
+    return np.interp(shapely.line_locate_point(line, places), degrees, chainage_m)
+
+
+def first_border_km(countries: list[Reached]) -> float | None:
+    """Distance along the path to the first other country, or None."""
+    others = [each.at_km for each in countries[1:]]
+    return min(others) if others else None
+
+
+def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Whether each point lies in some country."""
+    tree, _, _ = _parts()
+    found = np.zeros(len(lon), bool)
+    found[np.unique(tree.query(shapely.points(lon, lat), predicate="within")[0])] = True
+    return found
+
+
+@cache
+def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
+    frame = natural_earth.lakes("10m")
+    large = frame[frame.geometry.to_crs("EPSG:6933").area >= least_km2 * 1e6]
+    return shapely.STRtree(large.geometry.to_numpy()), large["name"].to_numpy(object)
+
+
+def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
+    """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
+    tree, names = _large_lakes(least_km2)
+    point, lake = tree.query(shapely.points(lon, lat), predicate="within")
+    home = set(lake[point == 0])
+    hits = [(int(p), int(k)) for p, k in zip(point, lake, strict=True) if k not in home]
+    if not hits:
+        return None
+    position, number = min(hits)
+    return position, str(names[number])
+
+
+@cache
+def _memberships() -> dict[tuple[str, str], tuple[str, str, str]]:
+    rows = reference.load("conventions").rows
+    return {
+        (row.country_iso3, row.instrument): (
+            str(row.status),
+            "" if np.isnan(row.since) else str(int(row.since)),
+            str(row.source),
+        )
+        for row in rows.itertuples()
+    }
+
+
+def memberships(country_iso3: str) -> dict[str, dict[str, str]]:
+    """Instrument -> status, since and source for the three UNECE conventions; "unknown" if not listed.
+
+    Source: data/reference/conventions.csv, whose note says what is not complete.
+    """
+    found = {}
+    for instrument in INSTRUMENTS:
+        status, since, source = _memberships().get((country_iso3, instrument), ("unknown", "", ""))
+        found[instrument] = {"status": status, "since": since, "source": source}
+    return found
+
+
+def to_notify(countries: list[Reached]) -> list[dict[str, object]]:
+    """States other than the site's own that the path reaches, with what binds both sides."""
+    if not countries:
+        return []
+    own = memberships(countries[0].country_iso3)
+    notices: list[dict[str, object]] = []
+    for each in countries[1:]:
+        theirs = memberships(each.country_iso3)
+        both = [
+            name
+            for name in INSTRUMENTS
+            if own[name]["status"] == "party" and theirs[name]["status"] == "party"
+        ]
+        notices.append(
+            {
+                "country_iso3": each.country_iso3,
+                "name": each.name,
+                "at_km": each.at_km,
+                "beside_path": each.beside_path,
+                "conventions": theirs,
+                "both_parties": both,
+            }
+        )
+    return notices

@@ -1,0 +1,312 @@
+"""What the command asks of the downstream assessment: one place, one site, or all facilities of a country."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import geopandas as gpd
+import pandas as pd
+
+from lithoscope.domain.errors import BadInput, UnknownName
+from lithoscope.pipelines import project, store
+from lithoscope.pipelines.downstream import Dam, assess
+from lithoscope.pipelines.downstream_output import document, write
+from lithoscope.pipelines.downstream_terrain import Terrain
+from lithoscope.sources.rasters import (
+    HeightUnit,
+    PopulationUnit,
+    Raster,
+    open_population,
+    open_terrain,
+)
+
+Progress = Callable[[str, int, int | None], None]
+DONE = "downstream.jsonl"
+COUNTRY_WHOLE_CELLS = 36_000_000
+"""For a whole country a raster up to this size is filled at once: one pass serves all its sites."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command's options, as given."""
+
+    site_id: str | None = None
+    country: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    height_m: float | None = None
+    volume_m3: float | None = None
+    precision_km: float | None = None
+    dem: str | None = None
+    dem_unit: str | None = None
+    population: str | None = None
+    population_unit: str | None = None
+    out: Path | None = None
+    config: Path | None = None
+    data: Path | None = None
+
+
+def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
+    """The answer for what was asked; files in its folder.
+
+    Raises BadInput for options that do not go together, rasters that cannot be used, and places that
+    the terrain does not hold.
+    """
+    ways = [
+        asked.site_id is not None,
+        asked.country is not None,
+        asked.lon is not None or asked.lat is not None,
+    ]
+    if sum(ways) != 1:
+        raise BadInput(
+            "name one of SITE_ID, --country, or --lon with --lat", "see lithoscope downstream --help"
+        )
+    if asked.country is not None:
+        if asked.height_m is not None or asked.volume_m3 is not None:
+            raise BadInput("--height-m and --volume-m3 go with one site", "leave them out with --country")
+        return _country(asked, progress)
+    dam = _typed(asked) if asked.site_id is None else _of_site(asked)
+    terrain, population = rasters(asked)
+    result = assess(dam, terrain, population)
+    return document(result, write(result, asked.out or Path("downstream")))
+
+
+def rasters(
+    asked: Asked, whole_cells: int | None = None
+) -> tuple[Terrain, tuple[Raster, PopulationUnit] | None]:
+    """The terrain and the population grid that were named, here or in lithoscope.toml."""
+    listed = project.load(asked.config, asked.data).rasters
+    dem = asked.dem or listed.dem
+    if dem is None:
+        raise BadInput(
+            "no terrain model was named",
+            "add --dem FILE_OR_FOLDER, or dem under [rasters] in lithoscope.toml",
+            file="--dem",
+        )
+    raster = open_terrain(dem, unit=_one_of(asked.dem_unit, HeightUnit, "--dem-unit"))
+    terrain = Terrain(raster) if whole_cells is None else Terrain(raster, whole_cells)
+    named = asked.population or listed.population
+    said = asked.population_unit or (None if asked.population else listed.population_unit)
+    unit = _one_of(said, PopulationUnit, "--population-unit")
+    return terrain, open_population(named, unit=unit) if named else None
+
+
+def _one_of(value: str | None, choices: Any, option: str) -> Any:
+    allowed = get_args(choices)
+    if value is not None and value not in allowed:
+        raise BadInput("is not a unit", f"use {' or '.join(allowed)}", file=option, value=value)
+    return value
+
+
+def _typed(asked: Asked) -> Dam:
+    wanted = {
+        "--lon": asked.lon,
+        "--lat": asked.lat,
+        "--height-m": asked.height_m,
+        "--volume-m3": asked.volume_m3,
+    }
+    missing = [name for name, value in wanted.items() if value is None]
+    if missing or asked.lon is None or asked.lat is None or asked.height_m is None or asked.volume_m3 is None:
+        raise BadInput(f"{' and '.join(missing)} missing", "give place, height and volume")
+    return Dam(asked.lon, asked.lat, asked.height_m, asked.volume_m3, asked.precision_km or 0.0)
+
+
+def _of_site(asked: Asked) -> Dam:
+    sites = store.open_release(asked.data).sites("facilities")
+    found = sites[sites["site_id"] == asked.site_id]
+    if found.empty:
+        raise UnknownName("no such facility", "see lithoscope sites", file="SITE_ID", value=asked.site_id)
+    dam, missing = dam_of(found.iloc[0], asked.height_m, asked.volume_m3)
+    if dam is None:
+        raise BadInput(
+            f"{' and '.join(missing)} not recorded",
+            "give --height-m and --volume-m3 to ask what if, or a place with --lon and --lat",
+            file=str(asked.site_id),
+        )
+    return dam if asked.precision_km is None else replace(dam, precision_km=asked.precision_km)
+
+
+def dam_of(
+    site: pd.Series, height_m: float | None = None, volume_m3: float | None = None
+) -> tuple[Dam | None, list[str]]:
+    """The dam of a facility, or None and the fields that it lacks; height and volume may be replaced."""
+    height = height_m if height_m is not None else _number(site, "dam_height_m")
+    volume = volume_m3 if volume_m3 is not None else _number(site, "stored_volume_m3", "capacity_m3")
+    lon, lat = _number(site, "lon"), _number(site, "lat")
+    lacking = {
+        "coordinates": lon if lat is not None else None,
+        "dam_height_m": height,
+        "stored_volume_m3": volume,
+    }
+    missing = [name for name, value in lacking.items() if value is None]
+    if lon is None or lat is None or height is None or volume is None:
+        return None, missing
+    precision = _number(site, "coordinate_precision_km") or 0.0
+    name = site.get("name")
+    return Dam(
+        lon,
+        lat,
+        height,
+        volume,
+        precision_km=precision,
+        site_id=str(site["site_id"]),
+        name=name if isinstance(name, str) else None,
+        unsuited=unsuited(site),
+    ), []
+
+
+def unsuited(site: pd.Series) -> str:
+    """Why the release formulas do not hold for a facility; empty if they do."""
+    kind, deposition, content = site.get("structure_kind"), site.get("deposition"), site.get("content")
+    if kind in ("stack", "heap", "pit", "underground", "dredge field"):
+        return f"structure: {kind}"
+    if deposition in ("filtered", "in-pit", "river", "sea"):
+        return f"deposition: {deposition}"
+    if content in ("waste rock",):
+        return f"content: {content}"
+    return "reclaimed" if site.get("status") == "reclaimed" else ""
+
+
+def _number(site: pd.Series, *names: str) -> float | None:
+    """The first of some fields that holds a number above zero, or any number for a coordinate."""
+    for name in names:
+        value = site.get(name)
+        if value is not None and pd.notna(value) and (name in ("lon", "lat") or float(value) > 0):
+            return float(value)
+    return None
+
+
+def _country(asked: Asked, progress: Progress) -> dict[str, Any]:
+    sites = store.open_release(asked.data).sites("facilities")
+    chosen = sites[sites["country_iso3"] == str(asked.country).upper()]
+    if chosen.empty:
+        raise UnknownName(
+            "no facility of this country", "see lithoscope sites", file="--country", value=asked.country
+        )
+    terrain, population = rasters(asked, COUNTRY_WHOLE_CELLS)
+    folder = asked.out or Path("downstream")
+    folder.mkdir(parents=True, exist_ok=True)
+    return {"sites": _all(chosen, terrain, population, folder, progress)}
+
+
+def _all(
+    sites: gpd.GeoDataFrame,
+    terrain: Terrain,
+    population: tuple[Raster, PopulationUnit] | None,
+    folder: Path,
+    progress: Progress,
+) -> list[dict[str, Any]]:
+    """One document per site. What a former run of the same question finished is not done again."""
+    done_file = folder / DONE
+    question = f"{terrain.raster.path.name} {population[0].path.name if population else None}"
+    done = _done(done_file, question)
+    answers = []
+    order = sites.sort_values(["lat", "lon"])
+    with done_file.open("a", encoding="utf-8") as journal:
+        for number, (_, site) in enumerate(order.iterrows()):
+            progress("facilities", number, len(order))
+            key = json.dumps([site["site_id"], *(_plain(site.get(name)) for name in _ASKED_OF)])
+            if key not in done:
+                done[key] = _one(site, terrain, population, folder)
+                journal.write(json.dumps([question, key, done[key]], ensure_ascii=False) + "\n")
+                journal.flush()
+            answers.append(done[key])
+    progress("facilities", len(order), len(order))
+    return answers
+
+
+_ASKED_OF = ("lon", "lat", "dam_height_m", "stored_volume_m3", "capacity_m3", "coordinate_precision_km")
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _done(path: Path, question: str) -> dict[str, dict[str, Any]]:
+    """Answers of a former run; a line that was cut off by a kill is left out."""
+    done: dict[str, dict[str, Any]] = {}
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                asked, key, answer = json.loads(line)
+            except ValueError:
+                continue
+            if asked == question:
+                done[key] = answer
+    return done
+
+
+def _one(
+    site: pd.Series, terrain: Terrain, population: tuple[Raster, PopulationUnit] | None, folder: Path
+) -> dict[str, Any]:
+    """The answer for one facility; one that cannot be assessed keeps its row and says why."""
+    stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in str(site["site_id"]))
+    try:
+        dam, missing = dam_of(site)
+        if dam is None:
+            return _unassessed(site, f"{' and '.join(missing)} not recorded")
+        result = assess(dam, terrain, population)
+    except BadInput as error:
+        return _unassessed(site, error.what)
+    return document(result, write(result, folder, stem))
+
+
+def _unassessed(site: pd.Series, reason: str) -> dict[str, Any]:
+    nothing = {"low": None, "best": None, "high": None}
+    return {
+        "site": {
+            "site_id": str(site["site_id"]),
+            "name": site["name"] if isinstance(site.get("name"), str) else None,
+            "lon": _plain(site.get("lon")),
+            "lat": _plain(site.get("lat")),
+            "height_m": _plain(site.get("dam_height_m")),
+            "volume_m3": _plain(site.get("stored_volume_m3")),
+        },
+        "released_volume_m3": nothing,
+        "runout_km": nothing,
+        "inundation_km2": nothing,
+        "population": nothing,
+        "countries": [],
+        "first_border_km": None,
+        "consequence_at_least": "unrated",
+        "flags": ["not_assessed"],
+        "outputs": {},
+        "notes": [reason],
+    }
+
+
+def plain_text(answer: dict[str, Any]) -> str:
+    """The answer for people: a paragraph for one site, a line each for many."""
+    if "sites" in answer:
+        return "\n".join(_line(each) for each in answer["sites"])
+    border = answer["first_border_km"]
+    lines = [
+        f"Released volume: {_span(answer['released_volume_m3'], 'm3')}",
+        f"Runout of the solid deposit: {_span(answer['runout_km'], 'km')}",
+        f"Area: {_span(answer['inundation_km2'], 'km2')}",
+        f"People in the area: {_span(answer['population'], 'persons')}",
+        f"Countries: {', '.join(answer['countries']) or 'none'}",
+        "First border: " + ("none" if border is None else f"{border:,.3g} km along the path"),
+        f"Consequence class at least: {answer['consequence_at_least']}",
+        f"Flags: {', '.join(answer['flags']) or 'none'}",
+        *answer["notes"],
+        *(f"{name}: {path}" for name, path in answer["outputs"].items()),
+    ]
+    return "\n".join(lines)
+
+
+def _line(answer: dict[str, Any]) -> str:
+    site = answer["site"]
+    return (
+        f"{site.get('site_id')}\t{answer['consequence_at_least']}\t{_span(answer['population'], 'persons')}\t"
+        f"{','.join(answer['countries']) or '-'}\t{', '.join(answer['flags']) or '-'}"
+    )
+
+
+def _span(values: dict[str, float | None], unit: str) -> str:
+    if values["best"] is None:
+        return "not known"
+    low, best, high = (f"{values[case] or 0:,.3g}" for case in ("low", "best", "high"))
+    return f"{best} {unit} (between {low} and {high})"
