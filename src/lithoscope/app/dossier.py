@@ -1,0 +1,301 @@
+"""What is known of one site: as a panel beside a list, and as a page of its own."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lithoscope.app import address, cached, i18n, tables, widgets
+from lithoscope.app.i18n import N_, _
+from lithoscope.domain import fields, registers
+from lithoscope.domain.fields import Field, Layer
+from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
+
+SCALES = {"consequence_class": CONSEQUENCE, "toxicity_class": TOXICITY}
+_HEADINGS: tuple[tuple[str, str], ...] = (
+    ("site_id", N_("Identity")),
+    ("country_iso3", N_("Place")),
+    ("status", N_("Life")),
+    ("structure_kind", N_("Structure")),
+    ("consequence_class_raw", N_("Safety and disclosure")),
+    ("remarks", N_("Safety and disclosure")),
+    ("arsenic_mg_kg", N_("Chemistry")),
+    ("failure_count", N_("Failures")),
+    ("features", N_("What is left on the ground")),
+)
+_NOT_SHOWN = {
+    "raw",
+    "evidence_by_field",
+    "record_id",
+    "source_row",
+    "source_key",
+    "source_id",
+    "evidence",
+    "as_of",
+    "consequence_class_high",
+}
+_PANEL = {
+    "facilities": (
+        "status",
+        "mine_name",
+        "owner",
+        "commodities",
+        "raising_method",
+        "dam_height_m",
+        "stored_volume_m3",
+        "year_start",
+        "failure_year",
+    ),
+    "mines": ("status", "owner", "commodities", "features", "year_start", "year_end", "rehabilitation_state"),
+}
+
+
+def find(site_id: str) -> tuple[Layer, pd.Series] | None:
+    """A site's layer and row; None for an id that the release does not hold."""
+    layer = registers.layer_of(site_id)
+    if layer is None:
+        return None
+    frame = cached.sites(layer)
+    rows = frame[frame["site_id"].eq(site_id)]
+    return (layer, rows.iloc[0]) if len(rows) else None
+
+
+def value(each: Field, row: pd.Series) -> str:
+    """A field's value as people read it, with its unit; "unknown" where it is missing."""
+    found = row.get(each.name)
+    if each.name in SCALES:
+        low, high = row.get(f"{each.name}_low"), row.get(f"{each.name}_high")
+        return widgets.class_words(SCALES[each.name], found, low, high)
+    if found is None or pd.isna(found) or found == "":
+        return _("unknown")
+    if each.name.endswith("_iso3"):
+        return widgets.country(found)
+    if each.dtype == "boolean":
+        return _("yes") if bool(found) else _("no")
+    if each.dtype == "date":
+        return i18n.date(found)
+    if each.unit == "year":
+        return i18n.year(found)
+    if each.dtype in ("number", "integer"):
+        digits = 6 if each.unit == "degrees" else None
+        unit = "" if each.unit in ("count", "ratio", "class", "pH") else i18n.unit(each.unit)
+        return f"{i18n.number(found, digits)}{'' if unit == '°' else chr(0xA0)}{unit}".rstrip()
+    if each.dtype == "list":
+        return widgets.items(found)
+    return _(str(found)) if each.allowed else str(found)
+
+
+def panel() -> None:
+    """The site that the address names, beside the list that it was opened from."""
+    site_id = address.get("site")
+    found = find(site_id)
+    st.button(
+        _("Close"),
+        key="panel:close",
+        icon=":material/close:",
+        on_click=lambda: address.put(site=None),
+        type="tertiary",
+    )
+    if found is None:
+        st.warning(_("This release holds no such site."))
+        return
+    layer, row = found
+    st.subheader(widgets.plain(row["name"] if pd.notna(row["name"]) else site_id), anchor=False)
+    widgets.note(place_line(row))
+    classes(layer, row)
+    cells = [
+        [_(fields.field(name).label), value(fields.field(name), row)] for name in _PANEL[layer] if name in row
+    ]
+    tables.plain(
+        ["", ""], [_dimmed(pair) for pair in cells], caption=_("Key facts"), key="panel:facts", hide_head=True
+    )
+    widgets.note(trust_line(row))
+    flags = findings(site_id, layer)
+    if len(flags):
+        widgets.note(_("Flagged:") + " " + "; ".join(_(str(each)) for each in flags["reason"].unique()))
+    widgets.page_link("site", _("Open the full record"), site=site_id)
+
+
+def classes(layer: Layer, row: pd.Series) -> None:
+    """The site's classes, and the class as its operator declared it beside its system."""
+    shown = []
+    for name, scale in SCALES.items():
+        if name in row.index and (layer == "facilities" or name == "toxicity_class"):
+            best = row[name] if pd.notna(row[name]) else row.get(f"{name}_low")
+            code = str(best) if best is not None and pd.notna(best) else None
+            text = widgets.class_words(scale, row[name], row.get(f"{name}_low"), row.get(f"{name}_high"))
+            shown.append([_(fields.field(name).label), {"t": text, "c": scale.colour(code)}])
+    if "consequence_class_raw" in row.index and pd.notna(row["consequence_class_raw"]):
+        said = f"“{row['consequence_class_raw']}”"
+        system = row["classification_system"]
+        shown.append([_("As declared"), {"t": said, "sub": "" if pd.isna(system) else str(system)}])
+    if shown:
+        tables.plain(["", ""], shown, caption=_("Classes"), key=f"classes:{row['site_id']}", hide_head=True)
+
+
+def _dimmed(pair: list[str]) -> list[Any]:
+    return [pair[0], {"t": pair[1], "dim": pair[1] == _("unknown")}]
+
+
+def place_line(row: pd.Series) -> str:
+    """Country, province and coordinates, with how precise they are."""
+    parts = [widgets.country(row["country_iso3"])]
+    parts += [str(row[name]) for name in ("admin1", "admin2") if name in row.index and pd.notna(row[name])]
+    if pd.isna(row["lon"]) or pd.isna(row["lat"]):
+        parts.append(_("without coordinates"))
+    else:
+        parts.append(f"{i18n.number(row['lat'], 4)}, {i18n.number(row['lon'], 4)}")
+        precision = row["coordinate_precision_km"]
+        if pd.notna(precision):
+            parts.append(_("within {distance} km").format(distance=i18n.number(precision)))
+    return " · ".join(parts)
+
+
+def trust_line(row: pd.Series) -> str:
+    """Source, evidence and date of the site's record, in a sentence."""
+    titles = {source.source_id: source.title for source in cached.release().sources}
+    text = _("Source: {source}. Evidence: {evidence}. Facts as of {date}.")
+    return text.format(
+        source=titles.get(row["source_id"], row["source_id"]),
+        evidence=widgets.label(row["evidence"]),
+        date=i18n.date(row["as_of"]),
+    )
+
+
+def records(site_id: str, layer: Layer) -> pd.DataFrame:
+    """The source records behind a site, each with its raw row; in the order of the register."""
+    return _records(cached.release().release_id, layer, site_id)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _records(release_id: str, layer: Layer, site_id: str) -> pd.DataFrame:
+    frame = pd.DataFrame(cached.release().records(layer, site_id=site_id).drop(columns="geometry"))
+    frame["is_first"] = frame["record_id"].eq(site_id.split(":", 1)[1])
+    return frame.sort_values(["is_first", "record_id"], ascending=[False, True], ignore_index=True)
+
+
+def findings(site_id: str, layer: Layer) -> pd.DataFrame:
+    """What quality control found in the site's records: field, code, value, reason, remedy."""
+    release = cached.release()
+    if not release.has("findings.parquet"):
+        return pd.DataFrame()
+    mine = records(site_id, layer)[["source_id", "source_row"]]
+    found = _all_findings(release.release_id)
+    found = found[found["source"].isin(mine["source_id"]) & found["layer"].eq(layer)]
+    keys = set(zip(mine["source_id"], mine["source_row"].astype("Int64"), strict=True))
+    return found[[pair in keys for pair in zip(found["source"], found["row"], strict=True)]]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _all_findings(release_id: str) -> pd.DataFrame:
+    return cached.release().table("findings")
+
+
+def events(site_id: str) -> pd.DataFrame:
+    """Documented failures of a facility, the latest first."""
+    found = cached.events()
+    return found[found["site_id"].eq(site_id)].sort_values("year", ascending=False)
+
+
+def sections(row: pd.Series, layer: Layer) -> Iterable[tuple[str, list[Field]]]:
+    """The fields of a layer that a dossier shows, under their headings."""
+    headings = dict(_HEADINGS)
+    grouped: dict[str, list[Field]] = {}
+    heading = ""
+    for each in fields.of_layer(layer):
+        heading = headings.get(each.name, heading)
+        if each.name not in _NOT_SHOWN and each.name in row.index:
+            grouped.setdefault(heading, []).append(each)
+    return grouped.items()
+
+
+def all_fields(row: pd.Series, layer: Layer, found: pd.DataFrame) -> None:
+    """Every field with value, source, evidence and date; those that nobody has filled are listed after."""
+    titles = {source.source_id: source.title for source in cached.release().sources}
+    widgets.heading(_("Every field"))
+    for position, (heading, group) in enumerate(sections(row, layer)):
+        known, unknown = [], []
+        for each in group:
+            record = known_by_record(each, found)
+            if record is None and (pd.isna(row[each.name]) or row[each.name] == ""):
+                unknown.append(_(each.label))
+                continue
+            origin = record if record is not None else row
+            told = _(each.meaning)
+            known.append(
+                [
+                    {"t": _(each.label), "sub": told},
+                    value(each, row),
+                    titles.get(origin["source_id"], origin["source_id"]),
+                    widgets.label(evidence_of(each, origin)),
+                    i18n.date(origin["as_of"]),
+                ]
+            )
+        if known:
+            headings = [_("Field"), _("Value"), _("Source"), _("Evidence"), _("Facts as of")]
+            tables.plain(headings, known, caption=_(heading), key=f"fields:{position}", hide_caption=False)
+        if unknown:
+            widgets.note(
+                i18n.colon(_("Unknown") if known else f"{_(heading)}, {_('unknown')}", ", ".join(unknown))
+            )
+
+
+def side_by_side(found: pd.DataFrame, layer: Layer) -> None:
+    """The records judged to be this site, beside each other, where there are several."""
+    if len(found) < 2:
+        return
+    widgets.heading(_("Records side by side"))
+    shown = [
+        each
+        for each in fields.of_layer(layer)
+        if each.name not in _NOT_SHOWN and each.name in found.columns and found[each.name].notna().any()
+    ]
+    tables.plain(
+        [_("Field"), *(str(each) for each in found["record_id"])],
+        [[_(each.label), *(value(each, record) for _position, record in found.iterrows())] for each in shown],
+        caption=_("Records judged to be the same site"),
+        key="records",
+    )
+
+
+def as_written(found: pd.DataFrame) -> None:
+    """Each record's row in the words of its source."""
+    widgets.heading(_("As the sources wrote it"))
+    for position, (_position, record) in enumerate(found.iterrows()):
+        row = raw_row(record)
+        text = _("{record}, row {row}").format(
+            record=record["record_id"], row=i18n.number(record["source_row"])
+        )
+        with st.expander(widgets.plain(text)):
+            cells = [[name, {"t": text or "–", "dim": not text}] for name, text in row.items()]
+            tables.plain([_("Column"), _("As written")], cells, caption=text, key=f"raw:{position}")
+
+
+def known_by_record(each: Field, found: pd.DataFrame) -> pd.Series | None:
+    """The first record that knows a field; None if none does."""
+    if each.name not in found.columns:
+        return None
+    told = found[found[each.name].notna()]
+    return told.iloc[0] if len(told) else None
+
+
+def evidence_of(each: Field, record: pd.Series) -> str:
+    """The evidence of one value: its own where the record says so, else the record's."""
+    own = record.get("evidence_by_field")
+    if isinstance(own, str) and own:
+        try:
+            return str(json.loads(own).get(each.name, record["evidence"]))
+        except (ValueError, AttributeError):
+            return str(record["evidence"])
+    return str(record["evidence"])
+
+
+def raw_row(record: pd.Series) -> dict[str, str]:
+    """The row as its source wrote it: column -> text."""
+    try:
+        row = json.loads(record["raw"]) if isinstance(record["raw"], str) else {}
+    except ValueError:
+        return {"raw": str(record["raw"])}
+    return {str(name): "" if item is None else str(item) for name, item in row.items()}

@@ -1,0 +1,125 @@
+"""The page of one layer: filters, figures, map and legend, table, charts, how sure, where from, downloads.
+
+Facilities and mines differ only in what a `Register` says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import streamlit as st
+
+from lithoscope.app import address, cached, dossier, filters, i18n, maps, tables, widgets
+from lithoscope.app.i18n import _, ngettext
+from lithoscope.app.tables import Column
+from lithoscope.domain.fields import Layer
+from lithoscope.domain.scales import Level
+
+Counts = Callable[[gpd.GeoDataFrame], dict[str, int]]
+
+
+@dataclass(frozen=True)
+class ColourBy:
+    """One way to colour the map: field, its label, its classes, how sites are counted by it."""
+
+    field: str
+    label: str
+    levels: Sequence[Level]
+    count: Counts
+
+
+@dataclass(frozen=True)
+class Register:
+    """What one layer's page shows. Texts are msgids; functions are called with the sites shown."""
+
+    layer: Layer
+    title: str
+    lead: str
+    colour_by: Sequence[ColourBy]
+    figures: Callable[[gpd.GeoDataFrame], list[tuple[str, ...]]]
+    columns: Callable[[], list[Column]]
+    charts: Callable[[gpd.GeoDataFrame], None]
+    sort: str
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+def show(register: Register) -> None:
+    """Draw the page from its address."""
+    layer = register.layer
+    widgets.title(_(register.title), _(register.lead))
+    selected = address.selection(register.defaults)
+    filters.bar(layer, selected, register.defaults)
+    shown = cached.shown(layer, selected)
+    widgets.figures(*register.figures(shown))
+    is_open = bool(address.get("site"))
+    left, right = st.columns([2.1, 1] if is_open else [4.2, 1], gap="medium")
+    colour = _colour(register)
+    with left:
+        clicked = maps.site_map(
+            [layer],
+            selected,
+            colour_by=colour.field,
+            selected_id=address.get("site") or None,
+            key=f"map:{layer}",
+            alt=ngettext("Map of {n} site.", "Map of {n} sites.", int(shown["lon"].notna().sum())),
+        )
+        if clicked and clicked != address.get("site"):
+            address.put(site=clicked)
+            st.rerun()
+        widgets.unplaced(shown, key=f"unplaced:{layer}")
+    with right:
+        if is_open:
+            dossier.panel()
+        else:
+            _side(register, colour, shown)
+    _below(register, shown, selected)
+
+
+def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None:
+    if len(register.colour_by) > 1:
+        _colour_choice(register, colour)
+    widgets.class_legend(_(colour.label), colour.count(shown), colour.levels)
+    placed = int(shown["lon"].notna().sum())
+    widgets.note(
+        _("{placed} on the map, {missing} without coordinates.").format(
+            placed=i18n.number(placed), missing=i18n.number(len(shown) - placed)
+        )
+    )
+    widgets.coverage(shown, register.layer)
+
+
+def _below(register: Register, shown: gpd.GeoDataFrame, selected: address.Selection) -> None:
+    register.charts(shown)
+    widgets.heading(ngettext("{n} site", "{n} sites", len(shown)))
+    if len(shown):
+        tables.sites(
+            shown,
+            register.columns(),
+            caption=_("Sites shown"),
+            sort=register.sort,
+            key=f"table:{register.layer}",
+        )
+        widgets.provenance(shown, key=f"sources:{register.layer}")
+    else:
+        widgets.note(_("No site meets these filters. That does not mean that there is none."))
+    widgets.downloads(register.layer, selected, len(shown))
+
+
+def _colour(register: Register) -> ColourBy:
+    known = {each.field: each for each in register.colour_by}
+    first = register.colour_by[0].field
+    return known[address.get("colour", first, list(known))]
+
+
+def _colour_choice(register: Register, colour: ColourBy) -> None:
+    key = f"{register.layer}:colour"
+    if st.session_state.get(key) != colour.field:
+        st.session_state[key] = colour.field
+    labels = {each.field: _(each.label) for each in register.colour_by}
+    first = register.colour_by[0].field
+
+    def write() -> None:
+        chosen = st.session_state[key]
+        address.put(colour=None if chosen == first else chosen)
+
+    st.selectbox(_("Colour by"), list(labels), format_func=labels.__getitem__, key=key, on_change=write)

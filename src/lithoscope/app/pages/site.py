@@ -1,0 +1,105 @@
+"""Site: all that is known of one site, and how it is known. Its address can be shared."""
+
+import streamlit as st
+
+from lithoscope.app import address, cached, dossier, i18n, maps, tables, widgets
+from lithoscope.app.i18n import _
+from lithoscope.domain.fields import Layer
+from lithoscope.pipelines.query import Selection
+
+
+def page() -> None:
+    """The page."""
+    site_id = address.get("site")
+    found = dossier.find(site_id) if site_id else None
+    if found is None:
+        widgets.title(_("Site"), _("Open a site from a map or a table; its record then stands here."))
+        if site_id:
+            st.warning(_("This release holds no such site."))
+        widgets.page_link("facilities", _("All tailings facilities"))
+        widgets.page_link("mines", _("All abandoned mines"))
+        return
+    layer, row = found
+    widgets.title(str(row["name"]) if isinstance(row["name"], str) else site_id, dossier.place_line(row))
+    widgets.note(dossier.trust_line(row))
+    left, right = st.columns([1.5, 1], gap="large")
+    with left:
+        _surroundings(site_id, row)
+    with right:
+        dossier.classes(layer, row)
+        _failures(site_id, layer)
+        _flags(site_id, layer)
+        _share(site_id)
+    records = dossier.records(site_id, layer)
+    dossier.all_fields(row, layer, records)
+    dossier.side_by_side(records, layer)
+    dossier.as_written(records)
+
+
+def _surroundings(site_id: str, row) -> None:
+    if cached.holdings().place(site_id) is None:
+        widgets.note(_("The source gives no coordinates, so there is no map of this site."))
+        return
+    clicked = maps.site_map(
+        ["mines", "facilities"],
+        Selection(),
+        colour_by="layer",
+        view=maps.View(float(row["lon"]), float(row["lat"]), 8.5),
+        selected_id=site_id,
+        key=f"map:site:{site_id}",
+        height=380,
+        alt=_("Map of the surroundings of the site, which is ringed."),
+    )
+    if clicked and clicked != site_id:
+        address.put(site=clicked)
+        st.rerun()
+
+
+def _failures(site_id: str, layer: Layer) -> None:
+    events = dossier.events(site_id) if layer == "facilities" else None
+    if events is None or events.empty:
+        return
+    widgets.heading(_("Documented failures"))
+    tables.plain(
+        [_("Year"), _("Released, m³"), _("Runout, km"), _("Deaths"), _("Evidence")],
+        [
+            [
+                i18n.year(event.year),
+                i18n.number(event.released_volume_m3, 0),
+                {"t": i18n.number(event.runout_km), "sub": widgets.said(event.runout_kind, "")},
+                i18n.number(event.deaths),
+                {"t": widgets.label(event.evidence), "sub": widgets.said(event.note, "")},
+            ]
+            for event in events.itertuples(index=False)
+        ],
+        caption=_("Documented failures"),
+        key="site:failures",
+        ends=(1, 2, 3),
+    )
+
+
+def _flags(site_id: str, layer: Layer) -> None:
+    flags = dossier.findings(site_id, layer)
+    widgets.heading(_("What we noticed"))
+    if flags.empty:
+        widgets.note(_("Our checks found nothing to remark in this record."))
+        return
+    tables.plain(
+        [_("Field"), _("Value"), _("What is odd"), _("What would settle it")],
+        [
+            [
+                widgets.field_label(flag.field),
+                widgets.said(flag.value, ""),
+                widgets.said(flag.reason, ""),
+                widgets.said(flag.remedy, ""),
+            ]
+            for flag in flags.itertuples(index=False)
+        ],
+        caption=_("Findings of quality control"),
+        key="site:flags",
+    )
+
+
+def _share(site_id: str) -> None:
+    widgets.heading(_("Link to this record"))
+    st.code(f"{maps.site_origin()}/{address.link('site', site=site_id)}", language=None, wrap_lines=True)

@@ -1,0 +1,37 @@
+// Tells the browser the page's language, and lets the reader choose light, dark or the system's colours.
+export default function (component) {
+  const { data, parentElement } = component;
+  document.documentElement.lang = data.language;
+  const version = "v2";
+  const key = (path) => `stActiveTheme-${path}-${version}`;
+  const chosen = () => {
+    try {
+      return JSON.parse(window.localStorage.getItem(key(window.location.pathname))) || "System";
+    } catch {
+      return "System";
+    }
+  };
+  const choose = (name) => {
+    for (const path of [...data.paths, window.location.pathname]) {
+      window.localStorage.setItem(key(path), JSON.stringify(name));
+    }
+    window.location.reload();
+  };
+  let group = parentElement.querySelector("fieldset");
+  if (!group) {
+    group = document.createElement("fieldset");
+    parentElement.append(group);
+  }
+  const legend = document.createElement("legend");
+  legend.textContent = data.label;
+  const now = chosen();
+  const buttons = data.themes.map(([name, label]) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.setAttribute("aria-pressed", String(name === now));
+    button.addEventListener("click", () => choose(name));
+    return button;
+  });
+  group.replaceChildren(legend, ...buttons);
+}

@@ -1,0 +1,81 @@
+// A table that a keyboard and a screen reader can use. All text is set as text, never as HTML.
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+    }
+    for (const child of children) if (child !== null && child !== undefined) element.append(child);
+    return element;
+  };
+  const link = (text, href, id) => {
+    const anchor = make("a", { href }, text);
+    if (id) {
+      anchor.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+        event.preventDefault();
+        setTriggerValue("open", id);
+      });
+    } else {
+      anchor.target = "_blank";
+      anchor.rel = "noopener noreferrer";
+    }
+    return anchor;
+  };
+  const cellOf = (cell, row, column, isFirst) => {
+    const part = cell !== null && typeof cell === "object" ? cell : { t: cell };
+    const text = part.t === null || part.t === undefined ? "" : String(part.t);
+    const body = document.createDocumentFragment();
+    if (part.c) body.append(make("span", { class: "swatch", style: `background:${part.c}`, "aria-hidden": "true" }));
+    if (isFirst && row.id) body.append(link(text, row.href, row.id));
+    else if (part.href) body.append(link(text, part.href, null));
+    else body.append(part.dim ? make("span", { class: "dim" }, text) : text);
+    if (part.sub) body.append(make("div", { class: "sub" }, part.sub));
+    return make(isFirst ? "th" : "td", { scope: isFirst ? "row" : null, class: column.align || null }, body);
+  };
+  const headOf = (column) => {
+    const head = make("th", { scope: "col", class: column.align || null, title: column.help || null });
+    if (!column.sort) {
+      head.append(column.label);
+      return head;
+    }
+    const direction = data.sort === column.sort ? "ascending" : data.sort === "-" + column.sort ? "descending" : "none";
+    head.setAttribute("aria-sort", direction);
+    const mark = { ascending: " ▲", descending: " ▼", none: "" }[direction];
+    const button = make("button", { type: "button" }, column.label, make("span", { "aria-hidden": "true" }, mark));
+    button.addEventListener("click", () =>
+      setTriggerValue("sort", direction === "descending" ? column.sort : "-" + column.sort));
+    head.append(button);
+    return head;
+  };
+  const rows = data.rows.map((row) =>
+    make("tr", { "aria-current": row.selected ? "true" : null },
+      ...row.cells.map((cell, i) => cellOf(cell, row, data.columns[i], i === 0))));
+  const table = make("table", {},
+    make("caption", { class: data.hide_caption ? "unseen" : null }, data.caption),
+    data.hide_head ? null : make("thead", {}, make("tr", {}, ...data.columns.map(headOf))),
+    make("tbody", {}, ...rows));
+  const parts = [make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": data.caption }, table)];
+  if (data.pages) {
+    const turn = (label, page) => {
+      const button = make("button", { type: "button", disabled: page === null ? "" : null }, label);
+      button.addEventListener("click", () => setTriggerValue("page", page));
+      return button;
+    };
+    parts.push(make("nav", { "aria-label": data.pages.label },
+      turn(data.pages.former, data.pages.former_page), make("span", { role: "status" }, data.pages.text),
+      turn(data.pages.next, data.pages.next_page)));
+  }
+  let root = parentElement.querySelector(".table-root");
+  if (!root) {
+    root = make("div", { class: "table-root" });
+    parentElement.append(root);
+  }
+  const hadFocus = parentElement.activeElement && parentElement.activeElement.textContent;
+  root.replaceChildren(...parts);
+  if (hadFocus) {
+    const again = [...root.querySelectorAll("a,button")].find((each) => each.textContent === hadFocus);
+    if (again) again.focus();
+  }
+}

@@ -1,0 +1,154 @@
+"""Tables that a keyboard and a screen reader can use: pages of rows, sorted on the server, rows that open.
+
+All text reaches the browser as text. A table sends the rows of one page only, whatever the register's
+size; which page, in which order, stands in the address.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lithoscope.app import address
+from lithoscope.app.i18n import _, number
+
+STATIC = Path(__file__).with_name("static")
+ROWS = 25
+"""Rows of one page."""
+_MOST_PAGES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: label, how the row's value is written, and the field that sorts it ("" if none does).
+
+    A writer gives text, or a mapping: t (text), c (colour of a mark), sub (small second line),
+    href (link that opens a new tab), dim (set back).
+    """
+
+    label: str
+    write: Callable[[Any], str | dict[str, Any]]
+    sort: str = ""
+    align: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows ready for the browser: cells, and an id and address where a row opens."""
+
+    cells: list[list[Any]]
+    ids: list[str] = field(default_factory=list)
+    hrefs: list[str] = field(default_factory=list)
+
+
+def sites(frame: pd.DataFrame, columns: Sequence[Column], *, caption: str, sort: str, key: str) -> None:
+    """The rows of one page of sites; a row opens the site as a panel (`site` in the address).
+
+    sort: the field to sort by unless the address says otherwise, with "-" before it for falling.
+    """
+    sortable = [each.sort for each in columns if each.sort]
+    sort = address.get("sort", sort, [*sortable, *(f"-{name}" for name in sortable)])
+    pages = max(1, -(-len(frame) // ROWS))
+    page = min(address.whole_number("page", 1, _MOST_PAGES), pages)
+    first = (page - 1) * ROWS
+    shown = in_order(frame, sort).iloc[first : first + ROWS]
+    ids = shown["site_id"].astype(str).tolist()
+    rows = [
+        {
+            "id": site_id,
+            "href": address.link("site", site=site_id),
+            "selected": site_id == address.get("site"),
+            "cells": [column.write(row) for column in columns],
+        }
+        for site_id, row in zip(ids, shown.itertuples(index=False), strict=True)
+    ]
+    _draw(
+        columns,
+        rows,
+        caption=caption,
+        hide_caption=True,
+        key=key,
+        sort=sort,
+        pages=_pages(page, pages, first, len(shown), len(frame)) if pages > 1 else None,
+    )
+
+
+def in_order(frame: pd.DataFrame, sort: str) -> pd.DataFrame:
+    """The frame sorted by a field; missing last, ties in the order of ids."""
+    name = sort.removeprefix("-")
+    if name not in frame.columns:
+        return frame
+    folded = frame[name].str.casefold() if isinstance(frame[name].dtype, pd.StringDtype) else frame[name]
+    order = pd.DataFrame({"by": folded, "id": frame["site_id"]})
+    return frame.loc[order.sort_values(["by", "id"], ascending=[not sort.startswith("-"), True]).index]
+
+
+def _pages(page: int, pages: int, first: int, shown: int, total: int) -> dict[str, Any]:
+    text = _("{first} to {last} of {total}").format(
+        first=number(first + 1), last=number(first + shown), total=number(total)
+    )
+    return {
+        "label": _("Pages of the table"),
+        "text": text,
+        "former": _("Previous"),
+        "former_page": page - 1 if page > 1 else None,
+        "next": _("Next"),
+        "next_page": page + 1 if page < pages else None,
+    }
+
+
+def plain(
+    headings: Sequence[str],
+    cells: Sequence[Sequence[Any]],
+    *,
+    caption: str,
+    key: str,
+    ends: Sequence[int] = (),
+    hide_head: bool = False,
+    hide_caption: bool = True,
+) -> None:
+    """A table of what is given. ends: positions of columns that hold numbers.
+
+    hide_head, hide_caption: for screen readers only, where a heading above says it already.
+    """
+    columns = [
+        Column(label, str, align="end" if position in ends else "") for position, label in enumerate(headings)
+    ]
+    rows = [{"cells": list(row)} for row in cells]
+    _draw(columns, rows, caption=caption, key=key, hide_head=hide_head, hide_caption=hide_caption)
+
+
+def _draw(
+    columns: Sequence[Column], rows: list[dict[str, Any]], *, caption: str, key: str, **more: Any
+) -> None:
+    heads = [
+        {"label": each.label, "sort": each.sort, "align": each.align, "help": each.help} for each in columns
+    ]
+    _component()(
+        key=key,
+        data={"caption": caption, "columns": heads, "rows": rows, **more},
+        on_open_change=lambda: _changed(key, "open", "site"),
+        on_sort_change=lambda: _changed(key, "sort", "sort"),
+        on_page_change=lambda: _changed(key, "page", "page"),
+    )
+
+
+def _changed(key: str, trigger: str, name: str) -> None:
+    value = st.session_state[key].get(trigger)
+    if value is None:
+        return
+    if name == "sort":
+        address.put(sort=str(value), page=None)
+    else:
+        address.put(**{name: str(value)[:300]})
+
+
+@st.cache_resource
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "lithoscope_table", js=(STATIC / "table.js").read_text(), css=(STATIC / "table.css").read_text()
+    )
