@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 
 from lithoscope import cli
+from lithoscope.domain import registers
+from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.scales import CONSEQUENCE
+from lithoscope.pipelines import store
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -48,3 +55,82 @@ def lithoscope(monkeypatch, capsys):
         return Ran(int(stopped.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def made_data(tmp_path_factory):
+    """A data folder whose release holds made-up sites: made_data(n) -> Path. The same n, the same folder.
+
+    Facilities 0..n-1 around four places, every tenth without coordinates, classes in turn with unrated;
+    a third as many mines; three failures. Facility 0 has a hostile name, facility 1 an accented one.
+    """
+    return _MadeData(tmp_path_factory)
+
+
+class _MadeData:
+    """Makes each release once."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._made: dict[int, Path] = {}
+
+    def __call__(self, n: int) -> Path:
+        if n not in self._made:
+            self._made[n] = self._make(n, self._folders.mktemp(f"data{n}"))
+        return self._made[n]
+
+    def _make(self, n: int, folder: Path) -> Path:
+        facilities = _made_sites(n, "tsf").assign(
+            consequence_class=lambda frame: _in_turn(len(frame), [*CONSEQUENCE.codes, None]),
+            consequence_class_high=lambda frame: frame["consequence_class"],
+            dam_height_m=10.0 + np.arange(n) % 50,
+        )
+        mines = _made_sites(max(n // 3, 3), "mine").assign(status="abandoned")
+        events = facilities.loc[facilities["lon"].notna(), ["site_id", "record_id", "source_id", "evidence"]]
+        events = events.head(3).assign(kind="failure", year=[1998, 2015, 2019], event_id=["e1", "e2", "e3"])
+        store.write_release(
+            {
+                "facilities": _register(facilities, "facilities"),
+                "mines": _register(mines, "mines"),
+                "facilities_records": _register(facilities, "facilities"),
+                "mines_records": _register(mines, "mines"),
+                "events": events.reindex(columns=list(registers.EVENT_COLUMNS)),
+            },
+            [SourceRecord("made", "Made for tests", "the tests", "none", "CC0-1.0", "simulated")],
+            {},
+            folder,
+        )
+        return folder
+
+
+def _in_turn(n: int, values: list[Any]) -> list[Any]:
+    return [values[i % len(values)] for i in range(n)]
+
+
+def _made_sites(n: int, prefix: str) -> pd.DataFrame:
+    middles = {"BRA": (-44.0, -20.0), "USA": (-112.0, 41.0), "ZAF": (27.0, -26.0), "AUS": (120.0, -28.0)}
+    shift = np.arange(n) / max(n - 1, 1) - 0.5
+    codes = _in_turn(n, list(middles))
+    places = np.array([middles[code] for code in codes])
+    frame = pd.DataFrame(
+        {
+            "site_id": [f"{prefix}:made:{i}" for i in range(n)],
+            "record_id": [f"made:{prefix}{i}" for i in range(n)],
+            "source_id": "made",
+            "evidence": "simulated",
+            "name": [f"Site {i}" for i in range(n)],
+            "owner": _in_turn(n, ["Northern Metals", "Société du Sud"]),
+            "country_iso3": codes,
+            "status": _in_turn(n, ["active", "closed", "abandoned"]),
+            "lon": places[:, 0] + 8 * shift,
+            "lat": places[:, 1] + 5 * np.sin(20 * shift),
+        }
+    )
+    frame.loc[frame.index[9::10], ["lon", "lat"]] = np.nan
+    frame.loc[0, "name"] = "<img src=x onerror=alert(1)> @@=evil {name}"
+    frame.loc[1, "name"] = "Saint-Étienne"
+    return frame
+
+
+def _register(frame: pd.DataFrame, layer: str) -> gpd.GeoDataFrame:
+    return registers.with_geometry(registers.conform(frame, layer))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import geopandas as gpd
 import streamlit as st
@@ -28,6 +29,11 @@ _LOOK_SECONDS = 0.2
 def holdings() -> Holdings:
     """The open release with its sites in memory; BadRelease if there is none."""
     return shelves.shelf().holdings()
+
+
+def data() -> Path:
+    """The folder with releases and cache."""
+    return shelves.shelf().data
 
 
 def release() -> Release:
@@ -93,7 +99,7 @@ class _StarterBuild:
 
 @cache
 def _starter_build() -> _StarterBuild:
-    return _StarterBuild(settings())
+    return _StarterBuild(shelves.shelf().settings)
 
 
 def begin() -> None:

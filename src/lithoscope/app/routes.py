@@ -24,11 +24,10 @@ from lithoscope.domain.fields import SITES
 from lithoscope.pipelines import basemap
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import settings
-from lithoscope.pipelines.shelf import MAP_LAYERS, MapLayer, Memory
+from lithoscope.pipelines.shelf import MAP_LAYERS
 from lithoscope.pipelines.tiles import Address
 
 DAY = 86_400
-_TILES = Memory(1_024)
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -89,8 +88,8 @@ def tile(request: Request) -> Response:
         address = Address.model_validate({axis: request.path_params[axis] for axis in "zxy"})
         held = cached.holdings()
         release_id = held.release.release_id
-        key = (release_id, layer, selection, asked.colour, asked.lang, address)
-        body, tag = _TILES.get(
+        key = (layer, selection, asked.colour, asked.lang, address)
+        body, tag = held.tiles.get(
             key, lambda: _packed(map_tiles.tile(held, layer, selection, address, asked.colour, asked.lang))
         )
     except (BadInput, BadRelease, ValidationError) as error:
@@ -120,7 +119,7 @@ def basemap_tile(request: Request) -> Response:
         address = basemap.Address.model_validate({axis: request.path_params[axis] for axis in "zxy"})
     except ValidationError as error:
         return _refused(error)
-    body = basemap.tile(address, settings().data)
+    body = basemap.tile(address, cached.data())
     lasting = f"public, max-age={365 * DAY}, immutable"
     return _answer(request, body, _tag(body), "application/x-protobuf", lasting)
 
@@ -203,4 +202,3 @@ MIDDLEWARE = [
     Middleware(SecurityHeaders, settings=settings()),
     Middleware(Limits, settings=settings()),
 ]
-__all__ = ["MIDDLEWARE", "ROUTES", "MapLayer", "lifespan"]

@@ -32,6 +32,8 @@ LOOK_SECONDS = 2.0
 """How long a shelf trusts that the current release is still the one that it holds."""
 REMEMBERED = 64
 """How many selections a shelf remembers."""
+TILES_REMEMBERED = 1_024
+"""How many tiles, as they are sent, a shelf remembers."""
 NOT_SHARED = ("raw",)
 """Columns that are read for one site at a time: they are as large as all others together."""
 EVENTS = "events"
@@ -74,6 +76,7 @@ class Holdings:
         self._shown = Memory(REMEMBERED // 4)
         self._indexes = Memory(REMEMBERED)
         self._classes = Memory(REMEMBERED)
+        self.tiles = Memory(TILES_REMEMBERED)
 
     def sites(self, layer: Layer) -> gpd.GeoDataFrame:
         """All sites of a layer with the folded text of `search`; a RangeIndex. Empty if there are none."""
