@@ -209,6 +209,35 @@ def downstream(
 
 
 @app.command()
+def dredging(
+    ais: Annotated[list[str], typer.Argument(help="AIS files, patterns or folders: NMEA, CSV, zip, Parquet.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
+    engine: Annotated[str, typer.Option("--engine", help="polars, duckdb or spark.")] = "polars",
+    memory_limit: Annotated[str | None, typer.Option("--memory-limit", help="For duckdb, e.g. 2GB.")] = None,
+    zones: Annotated[Path | None, typer.Option("--zones", help="Zones as polygons, e.g. of Marine Regions.")] = None,
+    vessels: Annotated[Path | None, typer.Option("--vessels", help="A vessel table of your own.")] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="YAML: which column is what.")] = None,
+    protected: Annotated[Path | None, typer.Option("--protected", help="Protected areas as polygons.")] = None,
+    bathymetry: Annotated[Path | None, typer.Option("--bathymetry", help="Depths as GeoTIFF.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find where, when and how much is dredged in raw AIS."""
+    from lithoscope.pipelines import dredging as pipeline
+
+    options = pipeline.Options(engine, memory_limit, zones, vessels, mapping, protected, bathymetry)
+    document = pipeline.run(ais, out, options, say=lambda notice: print(f"note: {notice}", file=sys.stderr))
+    dropped = ", ".join(f"{number} {reason}" for reason, number in document["dropped"].items() if number)
+    volume = document["volume_m3"]
+    amount = "unknown" if volume["best"] is None else "{low:,.0f} to {high:,.0f} m3, best {best:,.0f}".format(**volume)
+    text = (
+        f"{document['positions']} positions of {document['vessels']} vessels; dropped: {dropped or 'none'}\n"
+        f"{document['dredgers']} dredgers, {document['episodes']} episodes, {document['dredging_hours']:.1f} hours, "
+        f"{document['cycles']} load cycles\nvolume in situ: {amount}\nwritten to {out}"
+    )
+    say(document, as_json=as_json, text=text)
+
+
+@app.command()
 def export(
     out: Annotated[Path, typer.Option("--out", help="File to write; its suffix names the format.")],
     layer: Layer = "facilities",

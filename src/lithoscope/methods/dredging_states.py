@@ -56,7 +56,9 @@ def threshold(name: str) -> float:
 def thresholds(**changed: float) -> Thresholds:
     """The table's values, some of them changed for a sensitivity run."""
     rows = reference.load("dredging_thresholds").rows.set_index("name")["value"]
-    return Thresholds(**{each.name: changed.get(each.name, float(rows[each.name])) for each in fields(Thresholds)})
+    return Thresholds(
+        **{each.name: changed.get(each.name, float(rows[each.name])) for each in fields(Thresholds)}
+    )
 
 
 def first_fate(*, latest_ms: int) -> nw.Expr:
@@ -76,7 +78,9 @@ def first_fate(*, latest_ms: int) -> nw.Expr:
         nw.when(bad_mmsi)
         .then(nw.lit(1))
         .otherwise(
-            nw.when(bad_time).then(nw.lit(2)).otherwise(nw.when(outside | at_zero).then(nw.lit(3)).otherwise(nw.lit(0)))
+            nw.when(bad_time)
+            .then(nw.lit(2))
+            .otherwise(nw.when(outside | at_zero).then(nw.lit(3)).otherwise(nw.lit(0)))
         )
         .cast(nw.Int64)
     )
@@ -126,7 +130,11 @@ def with_fates_and_jumps(reports: nw.LazyFrame[Any], limit: Thresholds) -> nw.La
     duplicate_or_stale = nw.when(stale).then(nw.lit(5)).otherwise(nw.lit(0))
     judged = seen.with_columns(
         nw.when(twice | repeated).then(nw.lit(4)).otherwise(duplicate_or_stale).cast(nw.Int64).alias("fate"),
-        nw.when(has_before & (nw.col("d_m") > jump_m)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("is_jump"),
+        nw.when(has_before & (nw.col("d_m") > jump_m))
+        .then(nw.lit(1))
+        .otherwise(nw.lit(0))
+        .cast(nw.Int64)
+        .alias("is_jump"),
     )
     return judged.with_columns(
         nw.col("is_jump").cum_sum().over("mmsi", order_by=list(ORDER)).cast(nw.Int64).alias("chunk")
@@ -150,7 +158,9 @@ def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[
         ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
         distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
     )
-    spacing = ((nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing).clip(limit.gap_s, limit.gap_most_s)
+    spacing = ((nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing).clip(
+        limit.gap_s, limit.gap_most_s
+    )
     gap = nw.when(nw.col("pp_t_ms") >= 0).then(spacing).otherwise(nw.lit(limit.gap_s))
     jump_m = nw.col("dt_s") * (limit.jump_speed_kn * KNOT_M_S) + limit.jump_slack_m
     is_start = (nw.col("p_t_ms") < 0) | (nw.col("dt_s") > gap) | (nw.col("d_m") > jump_m)
@@ -217,7 +227,11 @@ def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """
     first = nw.col("is_run_start") == 1
     grouped = states.with_columns(
-        nw.when(nw.col("v_kn") >= 0).then((nw.col("v_kn") * 100).round(0)).otherwise(nw.lit(0.0)).cast(nw.Int64).alias("v_100"),
+        nw.when(nw.col("v_kn") >= 0)
+        .then((nw.col("v_kn") * 100).round(0))
+        .otherwise(nw.lit(0.0))
+        .cast(nw.Int64)
+        .alias("v_100"),
         nw.when(nw.col("v_kn") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("has_v"),
         nw.when(first).then(nw.col("lon")).otherwise(nw.lit(-999.0)).alias("lon_first"),
         nw.when(first).then(nw.col("lat")).otherwise(nw.lit(-999.0)).alias("lat_first"),

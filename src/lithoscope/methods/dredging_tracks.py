@@ -28,7 +28,9 @@ def ships_of_pieces(pieces: pd.DataFrame) -> pd.DataFrame:
     (the first piece's start and the last one's end may be NaN: they are not needed).
     Returns mmsi, chunk, ship (0 the one with most reports, 1, 2... others, SPIKE = dropped).
     """
-    found = [_ships_of_one(one) for _, one in pieces.sort_values(["mmsi", "chunk"]).groupby("mmsi", sort=True)]
+    found = [
+        _ships_of_one(one) for _, one in pieces.sort_values(["mmsi", "chunk"]).groupby("mmsi", sort=True)
+    ]
     if not found:
         return pd.DataFrame({"mmsi": [], "chunk": [], "ship": []}, dtype="int64")
     return pd.concat(found, ignore_index=True)

@@ -89,7 +89,10 @@ class DuckDB:
                 self._connection.execute(f"SET memory_limit = '{_quoted(memory_limit)}'")
             except duckdb.Error as error:
                 raise BadInput(
-                    "is not an amount of memory", "write it like 2GB", column="--memory-limit", value=memory_limit
+                    "is not an amount of memory",
+                    "write it like 2GB",
+                    column="--memory-limit",
+                    value=memory_limit,
                 ) from error
 
     def scan(self, files: Sequence[Path]) -> nw.LazyFrame[Any]:
@@ -129,7 +132,9 @@ class Spark:
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise BadInput(
-                "pyspark is not installed", "pip install lithoscope[spark], or use --engine polars", column="--engine"
+                "pyspark is not installed",
+                "pip install lithoscope[spark], or use --engine polars",
+                column="--engine",
             ) from error
         self._work = work
         self._ours = SparkSession.getActiveSession() is None
@@ -152,9 +157,11 @@ class Spark:
                 )
         try:
             session = builder.getOrCreate()
-        except Exception as error:  # noqa: BLE001  py4j wraps everything, also a missing Java
+        except Exception as error:
             raise BadInput(
-                "Spark does not start", "install Java 17 and set JAVA_HOME, or use --engine polars", column="--engine"
+                "Spark does not start",
+                "install Java 17 and set JAVA_HOME, or use --engine polars",
+                column="--engine",
             ) from error
         session.sparkContext.setLogLevel("ERROR")
         return session

@@ -12,7 +12,17 @@ from lithoscope.domain import reference
 from lithoscope.sources.ais_columns import Plan, offset_minutes
 
 REPORT_COLUMNS = ("mmsi", "t_ms", "lon", "lat", "sog", "cog")
-STATIC_COLUMNS = ("name", "imo", "callsign", "ship_type", "length_m", "width_m", "draught_m", "status", "destination")
+STATIC_COLUMNS = (
+    "name",
+    "imo",
+    "callsign",
+    "ship_type",
+    "length_m",
+    "width_m",
+    "draught_m",
+    "status",
+    "destination",
+)
 NOWHERE = 999.0
 ISO = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
 DAY_FIRST = ("%d/%m/%Y %H:%M:%S%.f", "%d/%m/%Y %H:%M")
@@ -59,12 +69,32 @@ def look_at_times(sample: pl.Series, plan: Plan) -> Times:
     naive = not len(text) or not text.str.contains("(?i)" + _ZONE[:-1] + "$").all()
     slashed = text.filter(text.str.contains(r"^\d{1,2}/\d{1,2}/\d{4}"))
     if not len(slashed):
-        return Times(ISO + OTHERS, False, naive)
+        return Times(_that_fit(text, ISO + OTHERS), False, naive)
     first = slashed.str.extract(r"^(\d+)/").cast(pl.Int64)
     second = slashed.str.extract(r"^\d+/(\d+)/").cast(pl.Int64)
     if (second > 12).any() and not (first > 12).any():
-        return Times(MONTH_FIRST + ISO, False, naive)
-    return Times(DAY_FIRST + ISO, False, naive, is_ambiguous=not (first > 12).any())
+        return Times(_that_fit(text, MONTH_FIRST), False, naive)
+    return Times(_that_fit(text, DAY_FIRST), False, naive, is_ambiguous=not (first > 12).any())
+
+
+def _that_fit(text: pl.Series, formats: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats that read at least one of the times; all of them if none does."""
+    bare = text.str.replace(r"(\d)T(\d)", "${1} ${2}")
+    bare = pl.select(
+        pl.when(bare.str.contains(":")).then(bare.str.replace("(?i)" + _ZONE, "")).otherwise(bare)
+    ).to_series()
+    fit = [
+        each
+        for each in formats
+        if bare.str.to_datetime(each, strict=False, time_unit="ms").is_not_null().any()
+    ]
+    return tuple(fit) or formats
+
+
+def every_format(times: Times) -> tuple[str, ...]:
+    """The formats that fitted, then all others; the order of day and month stays as it was found."""
+    slashes = MONTH_FIRST if set(times.formats) & set(MONTH_FIRST) else DAY_FIRST
+    return tuple(dict.fromkeys(times.formats + ISO + slashes + OTHERS))
 
 
 def time_ms(column: str, times: Times, plan: Plan, dtype: pl.DataType) -> pl.Expr:
@@ -79,15 +109,29 @@ def time_ms(column: str, times: Times, plan: Plan, dtype: pl.DataType) -> pl.Exp
     if times.is_number:
         number = value.cast(pl.Float64, strict=False)
         unit = (
-            pl.when(number > 1e17).then(1e-6).when(number > 1e14).then(1e-3).when(number > 1e11).then(1.0).otherwise(1e3)
+            pl.when(number > 1e17)
+            .then(1e-6)
+            .when(number > 1e14)
+            .then(1e-3)
+            .when(number > 1e11)
+            .then(1.0)
+            .otherwise(1e3)
         )
         return (number * unit).round().fill_nan(None).cast(pl.Int64, strict=False).fill_null(-1)
-    text = value.cast(pl.String).str.strip_chars().str.replace("T", " ", literal=True)
+    text = value.cast(pl.String).str.strip_chars().str.replace(r"(\d)T(\d)", "${1} ${2}")
     zone = text.str.extract("(?i)" + _ZONE)
-    bare = text.str.replace("(?i)" + _ZONE, "") if not plan.time_format else value.cast(pl.String).str.strip_chars()
+    bare = (
+        text.str.replace("(?i)" + _ZONE, "")
+        if not plan.time_format
+        else value.cast(pl.String).str.strip_chars()
+    )
     if plan.time_format:
         parsed = bare.str.to_datetime(plan.time_format, strict=False, time_unit="ms")
-        return parsed.dt.timestamp("ms").fill_null(-1) if "%z" in plan.time_format else _to_utc(parsed, plan.timezone)
+        return (
+            parsed.dt.timestamp("ms").fill_null(-1)
+            if "%z" in plan.time_format
+            else _to_utc(parsed, plan.timezone)
+        )
     # a date like 2023-01-05 must not lose its day as if -05 were a zone
     keeps = text.str.contains(r":")
     bare = pl.when(keeps).then(bare).otherwise(text)
@@ -100,7 +144,12 @@ def time_ms(column: str, times: Times, plan: Plan, dtype: pl.DataType) -> pl.Exp
     )
     stated = parsed.dt.timestamp("ms") - offset.fill_null(0) * 60_000
     if plan.timezone:
-        return pl.when(keeps & zone.is_not_null()).then(stated).otherwise(_to_utc(parsed, plan.timezone)).fill_null(-1)
+        return (
+            pl.when(keeps & zone.is_not_null())
+            .then(stated)
+            .otherwise(_to_utc(parsed, plan.timezone))
+            .fill_null(-1)
+        )
     return stated.fill_null(-1)
 
 
@@ -122,7 +171,11 @@ def _number(column: str, dtype: pl.DataType) -> pl.Expr:
 
 def _text(column: str) -> pl.Expr:
     text = pl.col(column).cast(pl.String).str.replace_all("@", "").str.strip_chars()
-    return pl.when(text.str.to_lowercase().is_in(["", "unknown", "undefined", "null", "nan", "n/a"])).then(None).otherwise(text)
+    return (
+        pl.when(text.str.to_lowercase().is_in(["", "unknown", "undefined", "null", "nan", "n/a"]))
+        .then(None)
+        .otherwise(text)
+    )
 
 
 def _mmsi(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -136,7 +189,9 @@ def _mmsi(column: str, dtype: pl.DataType) -> pl.Expr:
 
 def _imo(column: str) -> pl.Expr:
     digits = pl.col(column).cast(pl.String).str.replace(r"\.0$", "").str.extract(r"(\d{7})$").cast(pl.Int64)
-    total = sum(((digits // 10**place % 10) * (place + 1) for place in range(1, 7)), start=pl.lit(0, pl.Int64))
+    total = sum(
+        ((digits // 10**place % 10) * (place + 1) for place in range(1, 7)), start=pl.lit(0, pl.Int64)
+    )
     return pl.when(total % 10 == digits % 10).then(digits)
 
 
@@ -154,9 +209,12 @@ def _ship_type(column: str, dtype: pl.DataType) -> pl.Expr:
 def _status(column: str, dtype: pl.DataType) -> pl.Expr:
     number = _number(column, dtype).cast(pl.Int64, strict=False)
     label = pl.col(column).cast(pl.String).str.to_lowercase()
-    words = pl.when(label.str.contains("fishing", literal=True)).then(7).when(
-        label.str.contains("restricted", literal=True)
-    ).then(3)
+    words = (
+        pl.when(label.str.contains("fishing", literal=True))
+        .then(7)
+        .when(label.str.contains("restricted", literal=True))
+        .then(3)
+    )
     return pl.coalesce(number, words)
 
 
@@ -201,7 +259,11 @@ def reports(table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times) ->
         chosen["ship_type"] = _ship_type(*column("ship_type"))
     if "status" in plan.columns:
         chosen["status"] = _status(*column("status"))
-    for name, parts in (("length_m", ("dim_a", "dim_b")), ("width_m", ("dim_c", "dim_d")), ("draught_m", ("", ""))):
+    for name, parts in (
+        ("length_m", ("dim_a", "dim_b")),
+        ("width_m", ("dim_c", "dim_d")),
+        ("draught_m", ("", "")),
+    ):
         size = _size(plan, schema, name, parts)
         if size is not None:
             chosen[name] = size
@@ -215,4 +277,6 @@ def looks_like_tenths(sample: pl.DataFrame) -> bool:
     """
     speed = sample["sog"].drop_nulls()
     speed = speed.filter((speed >= 0) & (speed != 102.3) & (speed != 1023) & (speed != 511))
-    return bool(len(speed) >= 20 and float((speed > 50).mean() or 0) > 0.05 and (speed == speed.floor()).all())
+    return bool(
+        len(speed) >= 20 and float((speed > 50).mean() or 0) > 0.05 and (speed == speed.floor()).all()
+    )

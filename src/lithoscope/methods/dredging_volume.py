@@ -1,0 +1,154 @@
+"""From loads to cubic metres in situ and dry tonnes, with ranges by Monte-Carlo.
+
+V = sum over loads of hopper volume x load factor / bulking; M = V x dry density. Distributions:
+data/reference/dredging_volume.csv. What a ship and a ground have of their own (hopper, load factor; bulking, density)
+is drawn once for each, so errors do not average out over its loads. The best estimate uses the modes.
+Every draw has a seed of its own, made of the run's seed and the ship's or zone's name: more data change no draw.
+"""
+
+import zlib
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lithoscope.domain import reference
+
+DRAWS = 4_000
+SEED = 20_230_905
+LOW, HIGH = 5, 95
+"""Percentiles of the range that is given: it is meant to hold the truth nine times in ten."""
+Floats = npt.NDArray[np.float64]
+
+
+@cache
+def triangle(name: str) -> tuple[float, float, float]:
+    """Low, mode and high of one quantity of data/reference/dredging_volume.csv."""
+    rows = reference.load("dredging_volume").rows.set_index("name")
+    low, mode, high = (float(rows.loc[name, each]) for each in ("low", "mode", "high"))
+    return low, mode, high
+
+
+def in_situ_m3(hopper_m3: float, *, loads: float, load_factor: float, bulking: float) -> float:
+    """Volume in situ of a number of loads. [m3]"""
+    return hopper_m3 * loads * load_factor / bulking
+
+
+def hopper_from_length(length_m: pd.Series) -> pd.DataFrame:
+    """Hopper volume by the ship's length: low, mode, high. [m3]
+
+    Fitted on the log of both over the known dredgers between 60 and 165 m; by class of size elsewhere, and the
+    widest class where the length is unknown. Source: data/reference/known_dredgers.csv, hopper_by_length.csv
+    """
+    slope, level, spread = _fit()
+    classes = reference.load("hopper_by_length").rows
+    unknown = classes[classes["length_from_m"].isna()].iloc[0]
+    found = np.tile(unknown[["low", "mode", "high"]].to_numpy(dtype=float), (len(length_m), 1))
+    length = length_m.to_numpy(dtype=float)
+    for row in classes.dropna(subset=["length_from_m"]).itertuples():
+        inside = (length >= float(row.length_from_m)) & (length < float(row.length_below_m))
+        found[inside] = [row.low, row.mode, row.high]
+    fitted = (length >= FIT_FROM_M) & (length <= FIT_TO_M)
+    middle = np.exp(level + slope * np.log(length[fitted]))
+    found[fitted] = np.column_stack([middle * np.exp(-2 * spread), middle, middle * np.exp(2 * spread)])
+    return pd.DataFrame(found, columns=["low", "mode", "high"], index=length_m.index)
+
+
+FIT_FROM_M, FIT_TO_M = 60.0, 165.0
+
+
+@cache
+def _fit() -> tuple[float, float, float]:
+    known = reference.load("known_dredgers").rows
+    usable = known[
+        (known["kind"] == "TSHD") & known["length_m"].between(FIT_FROM_M, FIT_TO_M) & known["hopper_m3"].gt(0)
+    ]
+    x, y = np.log(usable["length_m"].to_numpy(dtype=float)), np.log(usable["hopper_m3"].to_numpy(dtype=float))
+    slope, level = np.polyfit(x, y, 1)
+    return float(slope), float(level), float(np.std(y - level - slope * x, ddof=2))
+
+
+def volumes(
+    loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], seed: int = SEED
+) -> pd.DataFrame:
+    """Volume and mass of loads by group, as low, best and high.
+
+    loads: columns vessel, zone, those of `groups`, weight (1 a seen load, NaN one that is inferred or unfinished).
+    hoppers: index vessel; low, mode, high [m3]; NaN for a ship without a hopper, whose loads have no volume.
+    Returns one row per group: volume_low_m3, volume_best_m3, volume_high_m3, mass_low_t, mass_best_t, mass_high_t;
+    NaN where no load of the group has a volume. Without groups, one row.
+    """
+    usable = loads[loads["vessel"].map(hoppers["mode"]).notna()]
+    per_vessel = {
+        name: _vessel_draws(str(name), hoppers.loc[name], seed) for name in usable["vessel"].unique()
+    }
+    per_zone = {zone: _zone_draws(str(zone), seed) for zone in usable["zone"].unique()}
+    rows = []
+    keys = groups or ["_all"]
+    for key, one in usable.assign(_all="").groupby(keys, sort=True):
+        rows.append(
+            [*key, *_summed(one, per_vessel, per_zone)]
+            if isinstance(key, tuple)
+            else [key, *_summed(one, per_vessel, per_zone)]
+        )
+    names = [
+        f"{what}_{end}_{unit}"
+        for what, unit in (("volume", "m3"), ("mass", "t"))
+        for end in ("low", "best", "high")
+    ]
+    return pd.DataFrame(rows, columns=[*keys, *names])
+
+
+def _summed(
+    one: pd.DataFrame,
+    per_vessel: dict[str, tuple[Floats, Floats, float]],
+    per_zone: dict[str, tuple[Floats, Floats]],
+) -> list[float]:
+    volume, mass = np.zeros(DRAWS), np.zeros(DRAWS)
+    best_volume = best_mass = 0.0
+    bulking, density, guess = (triangle(name)[1] for name in ("bulking", "dry_density", "inferred_load"))
+    detection = triangle("detection")[1]
+    for (vessel, zone), part in one.groupby(["vessel", "zone"], sort=True):
+        seen, unsure = float(part["weight"].sum()), int(part["weight"].isna().sum())
+        per_load, share, best = per_vessel[str(vessel)]
+        thickness, weight = per_zone[str(zone)]
+        drawn = (seen + unsure * share) * per_load * thickness
+        volume += drawn
+        mass += drawn * weight
+        expected = (seen + unsure * guess) * best * detection / bulking
+        best_volume += expected
+        best_mass += expected * density
+    return [*_range(volume, best_volume), *_range(mass, best_mass)]
+
+
+def _range(draws: Floats, best: float) -> tuple[float, float, float]:
+    low, high = np.percentile(draws, [LOW, HIGH])
+    return min(float(low), best), best, max(float(high), best)
+
+
+def _generator(name: str, seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+def _vessel_draws(name: str, hopper: pd.Series, seed: int) -> tuple[Floats, Floats, float]:
+    """m3 in the hopper per load, share of unsure loads that are loads, and the best m3 per load."""
+    generator = _generator("vessel " + name, seed)
+    size = _triangular(generator, float(hopper["low"]), float(hopper["mode"]), float(hopper["high"]))
+    factor = _triangular(generator, *triangle("load_factor"))
+    return (
+        size * factor,
+        _triangular(generator, *triangle("inferred_load")),
+        float(hopper["mode"]) * triangle("load_factor")[1],
+    )
+
+
+def _zone_draws(name: str, seed: int) -> tuple[Floats, Floats]:
+    """Detection over bulking, and dry density."""
+    generator = _generator("zone " + name, seed)
+    found = _triangular(generator, *triangle("detection")) / _triangular(generator, *triangle("bulking"))
+    return found, _triangular(generator, *triangle("dry_density"))
+
+
+def _triangular(generator: np.random.Generator, low: float, mode: float, high: float) -> Floats:
+    return generator.triangular(low, mode, high, DRAWS) if high > low else np.full(DRAWS, mode)

@@ -1,0 +1,227 @@
+"""Raw AIS -> dredging episodes, load cycles, volumes and zone-months: the order of the steps.
+
+The steps that see every report are narwhals expressions (methods/dredging_states.py) and run on polars, DuckDB or
+Spark alike; from episodes and runs on, tables are small and are pandas. Results appear whole or not at all.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import polars as pl
+
+from lithoscope.domain.errors import BadInput
+from lithoscope.methods import dredging_states as states
+from lithoscope.methods.dredging_states import FATES, SHIPS, Thresholds
+from lithoscope.methods.dredging_tracks import SPIKE, ships_of_pieces
+from lithoscope.pipelines import dredging_outputs as outputs
+from lithoscope.pipelines import dredging_products as products
+from lithoscope.pipelines.dredging_engines import Engine, open_engine
+from lithoscope.sources import ais_input
+from lithoscope.sources.ais_columns import Mapping, read_mapping
+from lithoscope.sources.ais_input import AisInput
+from lithoscope.sources.ais_table import REPORT_COLUMNS
+
+DAY_MS = 86_400_000
+Say = Callable[[str], None]
+
+
+@dataclass
+class Options:
+    """What the user chose. latest_ms: later reports have a wrong clock; a day from now if not given."""
+
+    engine: str = "polars"
+    memory_limit: str | None = None
+    zones: Path | None = None
+    vessels: Path | None = None
+    mapping: Path | None = None
+    protected: Path | None = None
+    bathymetry: Path | None = None
+    is_simulated: bool = False
+    latest_ms: int | None = None
+    seed: int | None = None
+    limits: Thresholds = field(default_factory=states.thresholds)
+
+
+@dataclass
+class Tracked:
+    """What the engine found in the reports; tables of the engine and small frames.
+
+    tracks: clean reports (track, t_ms, lon, lat, sog) in the engine. runs: in the engine.
+    clusters, times: pandas. dropped: counts by reason. positions: reports read.
+    """
+
+    tracks: nw.LazyFrame[Any]
+    runs: nw.LazyFrame[Any]
+    clusters: pd.DataFrame
+    times: pd.DataFrame
+    dropped: dict[str, int]
+    positions: int
+
+
+def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lambda _: None) -> dict[str, Any]:
+    """Find dredging in AIS files and write the result folder; returns the document of `lithoscope dredging --json`.
+
+    patterns: files, patterns or folders. say: called with notices and progress. Raises BadInput.
+    """
+    out = out.absolute()
+    if out.exists() and not out.is_dir():
+        raise BadInput("is a file", "give a folder for the results", file=out.name)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{out.name}.work-", dir=out.parent))
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written: {error.strerror}", "give a folder you may write to", file=out.name
+        ) from error
+    try:
+        mapping = read_mapping(options.mapping) if options.mapping else Mapping()
+        extras = products.read_extras(options.zones, options.vessels, options.protected, options.bathymetry)
+        reports = ais_input.read(patterns, work=work / "input", mapping=mapping)
+        for notice in reports.notices:
+            say(notice)
+        engine = open_engine(options.engine, work=_made(work / "engine"), memory_limit=options.memory_limit)
+        try:
+            return _computed(reports, engine, extras, out, work, options, say)
+        finally:
+            engine.close()
+    except OSError as error:
+        if error.errno in (28, 122):
+            raise BadInput(
+                "the disk is full",
+                "free some space and run again; former results are untouched",
+                file=out.name,
+            ) from error
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _computed(
+    reports: AisInput,
+    engine: Engine,
+    extras: products.Extras,
+    out: Path,
+    work: Path,
+    options: Options,
+    say: Say,
+) -> dict[str, Any]:
+    latest = options.latest_ms or round(time.time() * 1000) + DAY_MS
+    table = scanned(reports, engine, work)
+    tracked = track(table, engine, options.limits, latest_ms=latest)
+    tracked.dropped["malformed"] = reports.malformed
+    result = products.assemble(tracked, engine, reports, extras, seed=options.seed)
+    document = products.document(result, tracked, notices=reports.notices, files=reports.files)
+    folder = _made(work / "result")
+    document["outputs"] = outputs.write(result, document, folder, is_simulated=options.is_simulated)
+    put_in_place(folder, out)
+    document["outputs"] = {name: str(out / file) for name, file in document["outputs"].items()}
+    return document
+
+
+def scanned(reports: AisInput, engine: Engine, work: Path) -> nw.LazyFrame[Any]:
+    """All reports as one table of the engine; polars reads Parquet where it lies, others a staged copy."""
+    if not reports.parts:
+        empty = pl.DataFrame(schema=dict(zip(REPORT_COLUMNS, [pl.Int64] * 2 + [pl.Float64] * 4, strict=True)))
+        return engine.small(empty, "no_reports")
+    if engine.name == "polars":
+        return nw.from_native(pl.concat([part.select(REPORT_COLUMNS) for part in reports.parts]))
+    return engine.scan(ais_input.staged(reports, work / "input"))
+
+
+def track(table: nw.LazyFrame[Any], engine: Engine, limit: Thresholds, *, latest_ms: int) -> Tracked:
+    """Clean, split, label and cut the reports: the one definition that all engines run."""
+    judged = table.with_columns(states.first_fate(latest_ms=latest_ms).alias("fate"))
+    counts = engine.collect(judged.group_by("fate").agg(nw.len().cast(nw.Int64).alias("n")))
+    dropped = dict.fromkeys((*FATES[1:], "malformed"), 0) | {
+        FATES[int(fate)]: int(n) for fate, n in counts.iter_rows() if fate
+    }
+    fated = engine.keep(
+        states.with_fates_and_jumps(judged.filter(nw.col("fate") == 0).drop("fate"), limit),
+        "fated",
+        order=("mmsi", "t_ms", "lon", "lat"),
+    )
+    tracks = _tracks(fated, engine, dropped)
+    moved = states.with_states(states.with_movement(tracks, limit), limit)
+    runs = engine.keep(states.runs(moved), "runs", order=("track", "run"))
+    clusters = engine.collect(states.work_clusters(runs, limit)).to_pandas()
+    times = engine.collect(states.time_by_state(runs)).to_pandas()
+    return Tracked(tracks, runs, clusters, times, dropped, int(counts["n"].sum()))
+
+
+def _tracks(fated: nw.LazyFrame[Any], engine: Engine, dropped: dict[str, int]) -> nw.LazyFrame[Any]:
+    """Reports that are kept, with the ship they belong to; duplicates, stale ones and spikes are counted."""
+    for fate, n in engine.collect(fated.group_by("fate").agg(nw.len().cast(nw.Int64).alias("n"))).iter_rows():
+        if fate:
+            dropped[FATES[int(fate)]] = int(n)
+    kept = fated.filter(nw.col("fate") == 0)
+    pieces = _pieces(fated, kept, engine)
+    plain = kept.with_columns((nw.col("mmsi") * SHIPS).alias("track"))
+    columns = ("track", "t_ms", "lon", "lat", "sog")
+    if pieces.empty:
+        return plain.select(*columns)
+    owners = ships_of_pieces(pieces)
+    spiked = pieces.merge(owners, on=["mmsi", "chunk"])
+    dropped["spike"] = int(spiked.loc[spiked["ship"] == SPIKE, "reports"].sum())
+    small = engine.small(pl.from_pandas(owners[owners["ship"] != 0]), "owners")
+    joined = kept.join(small, on=["mmsi", "chunk"], how="left").with_columns(nw.col("ship").fill_null(0))
+    return (
+        joined.filter(nw.col("ship") != SPIKE)
+        .with_columns((nw.col("mmsi") * SHIPS + nw.col("ship")).alias("track"))
+        .select(*columns)
+    )
+
+
+def _pieces(fated: nw.LazyFrame[Any], kept: nw.LazyFrame[Any], engine: Engine) -> pd.DataFrame:
+    """Reports between impossible legs, of every MMSI that has one, for `ships_of_pieces`."""
+    jumps = engine.collect(fated.filter(nw.col("is_jump") == 1)).to_pandas()
+    if jumps.empty:
+        return jumps
+    suspects = engine.small(pl.DataFrame({"mmsi": jumps["mmsi"].unique()}), "suspects")
+    sizes = (
+        kept.join(suspects, on="mmsi", how="inner")
+        .group_by("mmsi", "chunk")
+        .agg(
+            nw.len().cast(nw.Int64).alias("reports"),
+            nw.col("t_ms").min().alias("start_ms"),
+            nw.col("t_ms").max().alias("end_ms"),
+        )
+    )
+    pieces = engine.collect(sizes).to_pandas().sort_values(["mmsi", "chunk"], ignore_index=True)
+    starts = jumps[["mmsi", "chunk", "lon", "lat"]].rename(columns={"lon": "lon_start", "lat": "lat_start"})
+    ends = jumps[["mmsi", "chunk", "p_lon", "p_lat"]].rename(columns={"p_lon": "lon_end", "p_lat": "lat_end"})
+    ends["chunk"] -= 1
+    return pieces.merge(starts, on=["mmsi", "chunk"], how="left").merge(
+        ends, on=["mmsi", "chunk"], how="left"
+    )
+
+
+def put_in_place(folder: Path, out: Path) -> None:
+    """Swap the finished folder in; a folder of the user's with other files keeps them."""
+    if not out.exists():
+        folder.rename(out)
+        return
+    ours = (out / products.RECORD).exists() or not any(out.iterdir())
+    if not ours:
+        for file in sorted(folder.iterdir(), key=lambda each: each.name == products.RECORD):
+            os.replace(file, out / file.name)
+        return
+    former = folder.parent / "former"
+    out.rename(former)
+    try:
+        folder.rename(out)
+    except OSError:
+        former.rename(out)
+        raise

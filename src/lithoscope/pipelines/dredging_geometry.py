@@ -1,0 +1,280 @@
+"""What of a dredger's reports is kept: simplified tracks, lines of episodes, hours per H3 cell, silences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import antimeridian
+import geopandas as gpd
+import h3
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import shapely
+from scipy.spatial import cKDTree
+
+from lithoscope.methods.dredging_states import EARTH_M, STATES, threshold
+from lithoscope.pipelines.dredging_engines import Engine
+
+BATCH_REPORTS = 4_000_000
+"""Reports of dredgers looked at together; bounds memory."""
+MINUTE_MS = 60_000
+
+
+@dataclass
+class Drawn:
+    """lines: episode -> LineString. middles: episode -> lon, lat. tracks: one line per state run of a dredger.
+
+    cells: hours per cell, month and track. silences: pauses of a dredger's reports of dark_gap_s or more.
+    """
+
+    lines: gpd.GeoSeries
+    middles: pd.DataFrame
+    tracks: gpd.GeoDataFrame
+    cells: pd.DataFrame
+    silences: pd.DataFrame
+
+
+def draw(
+    tracks: nw.LazyFrame[Any],
+    times: pd.DataFrame,
+    episodes: pd.DataFrame,
+    runs: pd.DataFrame,
+    dredgers: Any,
+    engine: Engine,
+) -> Drawn:
+    """Lines and cells of the dredgers, some tracks at a time, at most one report a minute."""
+    lines, middles, paths, cells, silences = [], [], [], [], []
+    for number, points in enumerate(_batches(tracks, times, dredgers, engine)):
+        mine = episodes[episodes["track"].isin(points["track"].unique())]
+        drawn, middle = _episode_lines(points, mine)
+        lines.append(drawn)
+        middles.append(middle)
+        paths.append(_track_lines(points, runs[runs["track"].isin(points["track"].unique())]))
+        cells.append(_cells(points, mine))
+        silences.append(_silences(points))
+        del number
+    empty = pd.DataFrame({"lon": [], "lat": []}, dtype="float64")
+    return Drawn(
+        gpd.GeoSeries(pd.concat(lines) if lines else [], crs="EPSG:4326"),
+        pd.concat(middles) if middles else empty,
+        gpd.GeoDataFrame(pd.concat(paths, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+        if paths
+        else _no_tracks(),
+        pd.concat(cells, ignore_index=True)
+        if cells
+        else pd.DataFrame(columns=["cell", "month", "track", "hours"]),
+        pd.concat(silences, ignore_index=True) if silences else pd.DataFrame(columns=list(_SILENCE)),
+    )
+
+
+_SILENCE = ("track", "start_ms", "end_ms", "lon", "lat", "lon_2", "lat_2")
+
+
+def _no_tracks() -> gpd.GeoDataFrame:
+    columns = {"track": pd.Series(dtype="int64"), "state": pd.Series(dtype="str")}
+    moments = {name: pd.Series(dtype="datetime64[ms, UTC]") for name in ("start_utc", "end_utc")}
+    return gpd.GeoDataFrame({**columns, **moments}, geometry=gpd.GeoSeries([], crs="EPSG:4326"))
+
+
+def _batches(
+    tracks: nw.LazyFrame[Any], times: pd.DataFrame, dredgers: Any, engine: Engine
+) -> Iterator[pd.DataFrame]:
+    reports = times.groupby("track")["reports"].sum().reindex(dredgers).fillna(0)
+    batch = (reports.cumsum() // BATCH_REPORTS).astype("int64")
+    for number, some in reports.groupby(batch):
+        wanted = engine.small(pl.DataFrame({"track": some.index.to_numpy(dtype="int64")}), f"drawn_{number}")
+        chosen = tracks.join(wanted, on="track", how="inner").with_columns(
+            (nw.col("t_ms") // MINUTE_MS).alias("minute")
+        )
+        thin = chosen.filter(nw.col("t_ms") == nw.col("t_ms").min().over("track", "minute"))
+        points = engine.collect(thin.select("track", "t_ms", "lon", "lat")).to_pandas()
+        yield points.sort_values(["track", "t_ms"], ignore_index=True)
+
+
+def _ranges(points: pd.DataFrame, parts: pd.DataFrame) -> Iterator[tuple[Any, int, int]]:
+    """For each part (track, start_ms, end_ms) its rows of the sorted points, end excluded."""
+    firsts = points["track"].drop_duplicates()
+    ends = dict(zip(firsts, [*firsts.index[1:], len(points)], strict=True))
+    starts = dict(zip(firsts, firsts.index, strict=True))
+    t = points["t_ms"].to_numpy()
+    for part in parts[["track", "start_ms", "end_ms"]].itertuples():
+        low, high = starts[part.track], ends[part.track]
+        span = t[low:high]
+        a = low + int(np.searchsorted(span, part.start_ms, side="left"))
+        b = low + int(np.searchsorted(span, part.end_ms, side="right"))
+        yield part.Index, max(a - 1, low) if b - a < 2 else a, b
+
+
+def _line(points: np.ndarray) -> Any:
+    """A simplified line, split at the antimeridian; a point twice where there is only one."""
+    if len(points) == 1:
+        points = np.repeat(points, 2, axis=0)
+    steps = np.abs(np.diff(points[:, 0]))
+    if (steps > 180).any():
+        return antimeridian.fix_line_string(shapely.LineString(points))
+    return shapely.simplify(shapely.LineString(points), threshold("simplify_m") / 111_195)
+
+
+def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> tuple[gpd.GeoSeries, pd.DataFrame]:
+    xy = points[["lon", "lat"]].to_numpy()
+    t = points["t_ms"].to_numpy()
+    lines, middles, index = [], [], []
+    for number, a, b in _ranges(points, episodes):
+        half = (episodes.at[number, "start_ms"] + episodes.at[number, "end_ms"]) / 2
+        index.append(number)
+        lines.append(_line(xy[a:b]))
+        middles.append(xy[a + int(np.abs(t[a:b] - half).argmin())])
+    middle = pd.DataFrame(np.array(middles).reshape(-1, 2), columns=["lon", "lat"], index=index)
+    return gpd.GeoSeries(lines, index=index, crs="EPSG:4326"), middle.round(6)
+
+
+def _track_lines(points: pd.DataFrame, runs: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One line per run of a state; runs of one or two minutes go into the run before."""
+    if runs.empty:
+        return _no_tracks()
+    joined = runs.sort_values(["track", "run"])
+    is_short = (joined["end_ms"] - joined["start_ms"]) < 2 * MINUTE_MS
+    is_new = (joined[["track", "trip"]] != joined[["track", "trip"]].shift()).any(axis=1)
+    piece = (
+        is_new | (~is_short & (joined["state"] != joined["state"].where(~is_short).ffill().shift()))
+    ).cumsum()
+    pieces = joined.groupby(piece).agg(
+        track=("track", "first"),
+        state=("state", "first"),
+        start_ms=("start_ms", "min"),
+        end_ms=("end_ms", "max"),
+    )
+    xy = points[["lon", "lat"]].to_numpy()
+    found = [(index, _line(xy[a:b])) for index, a, b in _ranges(points, pieces) if b > a]
+    kept = pieces.loc[[index for index, _ in found]]
+    table = gpd.GeoDataFrame(
+        {
+            "track": kept["track"].to_numpy(),
+            "state": [STATES[state] for state in kept["state"]],
+            "start_utc": pd.to_datetime(kept["start_ms"].to_numpy(), unit="ms", utc=True),
+            "end_utc": pd.to_datetime(kept["end_ms"].to_numpy(), unit="ms", utc=True),
+        },
+        geometry=[line for _, line in found],
+        crs="EPSG:4326",
+    )
+    return table
+
+
+def _cells(points: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
+    """Hours of dredging per H3 cell, month and track: each report stands for the time until the next."""
+    rows = []
+    t, lon, lat = (points[name].to_numpy() for name in ("t_ms", "lon", "lat"))
+    level = int(threshold("h3_resolution"))
+    for number, a, b in _ranges(points, episodes):
+        start, end = episodes.at[number, "start_ms"], episodes.at[number, "end_ms"]
+        edges = np.clip(np.append(t[a:b], end), start, end)
+        edges[0] = start
+        hours = np.diff(edges) / 3_600_000
+        cells = [h3.latlng_to_cell(y, x, level) for x, y in zip(lon[a:b], lat[a:b], strict=True)]
+        month = pd.to_datetime((start + end) // 2, unit="ms", utc=True).strftime("%Y-%m")
+        summed = pd.Series(hours).groupby(np.array(cells, dtype=object)).sum()
+        rows.extend((cell, month, episodes.at[number, "track"], value) for cell, value in summed.items())
+    return pd.DataFrame(rows, columns=["cell", "month", "track", "hours"])
+
+
+def effort(cells: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Hours and vessels per cell and month, with the cell's hexagon, split at the antimeridian."""
+    grouped = cells.groupby(["cell", "month"], sort=True)
+    table = pd.DataFrame(
+        {"hours": grouped["hours"].sum().astype(float).round(4), "vessels": grouped["track"].nunique()}
+    )
+    table = table.reset_index().rename(columns={"cell": "h3"})
+    table["h3"] = table["h3"].astype("str")
+    shapes = [_hexagon(cell) for cell in table["h3"]]
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs="EPSG:4326", index=table.index))
+
+
+def _hexagon(cell: str) -> Any:
+    ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
+    shape = shapely.Polygon(ring)
+    lons = [lon for lon, _ in ring]
+    return antimeridian.fix_polygon(shape) if max(lons) - min(lons) > 180 else shape
+
+
+def _silences(points: pd.DataFrame) -> pd.DataFrame:
+    later = points.shift(-1)
+    quiet = (points["track"] == later["track"]) & (
+        later["t_ms"] - points["t_ms"] >= threshold("dark_gap_s") * 1000
+    )
+    before, after = points[quiet], later[quiet]
+    return pd.DataFrame(
+        {
+            "track": before["track"],
+            "start_ms": before["t_ms"],
+            "end_ms": after["t_ms"].astype("int64"),
+            "lon": before["lon"],
+            "lat": before["lat"],
+            "lon_2": after["lon"],
+            "lat_2": after["lat"],
+        }
+    )
+
+
+def dark_gaps(silences: pd.DataFrame, episodes: pd.DataFrame, ships: pd.DataFrame) -> pd.DataFrame:
+    """Silences of dredgers that begin or end beside a known ground (within dark_gap_km of an episode's middle).
+
+    A ship lying still at both ends within 1 km, near no ground, is not listed. Lengths in km and hours.
+    """
+    columns = [
+        "vessel_id",
+        "start_utc",
+        "end_utc",
+        "hours",
+        "lon",
+        "lat",
+        "lon_2",
+        "lat_2",
+        "ground_km",
+        "zone",
+    ]
+    if silences.empty or episodes.empty:
+        return pd.DataFrame(columns=columns)
+    tree = cKDTree(_sphere(episodes["lon"], episodes["lat"]))
+    ends = [tree.query(_sphere(silences[x], silences[y])) for x, y in (("lon", "lat"), ("lon_2", "lat_2"))]
+    chords = np.column_stack([chord for chord, _ in ends])
+    nearest = chords.argmin(axis=1)
+    km = 2 * np.arcsin(np.clip(chords.min(axis=1) / 2, 0, 1)) * EARTH_M / 1000
+    at = np.column_stack([row for _, row in ends])[np.arange(len(silences)), nearest]
+    table = silences.assign(ground_km=km.round(3), zone=episodes["zone"].to_numpy()[at])
+    table = table[table["ground_km"] <= threshold("dark_gap_km")].copy()
+    table["vessel_id"] = table["track"].map(ships["vessel_id"])
+    table["hours"] = ((table["end_ms"] - table["start_ms"]) / 3_600_000).round(4)
+    for name in ("start", "end"):
+        table[f"{name}_utc"] = pd.to_datetime(table[f"{name}_ms"], unit="ms", utc=True)
+    return table[columns].sort_values(["vessel_id", "start_utc"], ignore_index=True)
+
+
+def _sphere(lon: pd.Series, lat: pd.Series) -> np.ndarray:
+    x, y = np.radians(lon.to_numpy(dtype=float)), np.radians(lat.to_numpy(dtype=float))
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+
+
+def protected_share(episodes: gpd.GeoDataFrame, protected: gpd.GeoDataFrame | None) -> pd.Series:
+    """Share of each episode's length inside protected areas; NaN without polygons. Lengths in degrees of the line."""
+    if protected is None:
+        return pd.Series(np.nan, index=episodes.index)
+    area = shapely.union_all(shapely.make_valid(protected.geometry.to_numpy(), method="structure"))
+    shapely.prepare(area)
+    lines = episodes.geometry.to_numpy()
+    length = shapely.length(lines)
+    inside = shapely.length(shapely.intersection(lines, area))
+    share = np.where(length > 0, inside / np.where(length > 0, length, 1), shapely.intersects(lines, area))
+    return pd.Series(np.round(share, 4), index=episodes.index)
+
+
+def depth_m(lon: pd.Series, lat: pd.Series, bathymetry: Path | None) -> pd.Series:
+    """Depth of water at points from a raster of elevations or depths (GeoTIFF); NaN on land or without one. [m]"""
+    if bathymetry is None:
+        return pd.Series(np.nan, index=lon.index)
+    from lithoscope.sources.bathymetry import sample
+
+    height = sample(bathymetry, lon.to_numpy(dtype=float), lat.to_numpy(dtype=float))
+    return pd.Series(np.where(height < 0, -height, np.nan), index=lon.index)

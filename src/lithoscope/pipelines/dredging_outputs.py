@@ -1,0 +1,60 @@
+"""Writes the products of `lithoscope dredging` as Parquet with their provenance inside, and the record of the run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lithoscope import __version__
+from lithoscope.pipelines.dredging_products import RECORD, Products
+
+SIMULATED = "simulated, not observations"
+NOTE = "AIS sees only vessels that send it; absence is unknown, never zero"
+
+
+def write(result: Products, document: dict[str, Any], folder: Path, *, is_simulated: bool) -> dict[str, str]:
+    """Write every table into an existing folder; returns name -> file name."""
+    outputs = {}
+    for name in ("episodes", "tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps"):
+        table = getattr(result, name)
+        table = table.assign(is_simulated=is_simulated)
+        outputs[name] = f"{name}.parquet"
+        write_table(table, folder / outputs[name], is_simulated=is_simulated)
+    record = {
+        **document,
+        "outputs": outputs,
+        "version": __version__,
+        "is_simulated": is_simulated,
+        "note": NOTE,
+    }
+    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+    return outputs
+
+
+def write_table(table: pd.DataFrame, path: Path, *, is_simulated: bool) -> None:
+    """One table as (Geo)Parquet; objects are text, times UTC. Its metadata say what it is."""
+    plain = table.copy()
+    for name in plain.columns:
+        if name != "geometry" and plain[name].dtype == "object":
+            plain[name] = plain[name].astype("str").where(plain[name].notna(), None)
+    about = {
+        b"lithoscope": json.dumps(
+            {
+                "version": __version__,
+                "evidence": SIMULATED if is_simulated else "observed vessel tracks",
+                "note": NOTE,
+            }
+        ).encode()
+    }
+    if isinstance(plain, gpd.GeoDataFrame):
+        plain.to_parquet(path, index=False, compression="zstd", write_covering_bbox=True)
+        arrow = pq.read_table(path)
+    else:
+        arrow = pa.Table.from_pandas(plain, preserve_index=False)
+    pq.write_table(
+        arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **about}), path, compression="zstd"
+    )
