@@ -157,7 +157,7 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
     numbers = (events.index + 1).astype(str)
     return events.assign(
         record_id=record_id.to_numpy(),
-        source_id=source.source_id,
+        source_id=events["source_id"].astype("str").fillna(source.source_id),
         event_id=source.source_id + ":event" + numbers,
     )
 

@@ -11,6 +11,7 @@ from lithoscope.domain.errors import UnknownName
 
 NAMES: tuple[str, ...] = (
     "anm_sigbm",
+    "table",
     "us_nid",
 )
 """Every source that `--source NAME=PATH` accepts besides `starter`, `dredging` and `downstream`."""
@@ -18,6 +19,6 @@ NAMES: tuple[str, ...] = (
 
 def module(name: str) -> ModuleType:
     """The module of a source, imported when it is first asked for; UnknownName if there is none."""
-    if name not in NAMES:
+    if name not in (*NAMES, "starter"):
         raise UnknownName("is not a source", f"use one of {', '.join(NAMES)}", value=name)
     return import_module(f"lithoscope.sources.{name}")
