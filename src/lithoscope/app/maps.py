@@ -18,7 +18,7 @@ import streamlit as st
 from lithoscope.app import cached, i18n
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.map_tiles import COLOURS
-from lithoscope.domain.scales import LAYER_COLOURS, UNRATED, UNRATED_COLOUR
+from lithoscope.domain.scales import LAYER_COLOURS, UNRATED_COLOUR
 from lithoscope.pipelines import basemap
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.shelf import EVENTS, MAP_LAYERS, MapLayer
@@ -39,16 +39,7 @@ class View:
     zoom: float
 
 
-@dataclass(frozen=True)
-class Mark:
-    """One sign of the legend: English label (a translation key), colour, and dot or ring."""
-
-    label: str
-    colour: str
-    shape: str
-
-
-WORLD = View(12.0, 18.0, 0.9)
+WORLD = View(10.0, 22.0, 0.55)
 CLOSER = 2.5
 """How many zooms a click on a crowd moves the map."""
 _TOOLTIP = {
@@ -129,21 +120,6 @@ def site_map(
     )
     st.caption(f"{_(DISCLAIMER)} {_('Basemap: Natural Earth.')}")
     return st.session_state.pop(f"{key}:clicked", None)
-
-
-def legend(layer_names: Sequence[MapLayer], colour_by: str) -> list[Mark]:
-    """What the map's signs mean, in order: classes the lowest first, then unrated, then other layers."""
-    marks = []
-    for name in layer_names:
-        if name == EVENTS:
-            marks.append(Mark(LAYER_COLOURS[MAP_LAYERS.index(name)].label, _EVENT_COLOUR, "ring"))
-        elif colour_by == "layer" or not _has(name, colour_by):
-            of_layer = LAYER_COLOURS[MAP_LAYERS.index(name)]
-            marks.append(Mark(of_layer.label, of_layer.colour, "dot"))
-        else:
-            marks += [Mark(level.label, level.colour, "dot") for level in COLOURS[colour_by]]
-            marks += [Mark(UNRATED, UNRATED_COLOUR, "dot")] if colour_by.endswith("_class") else []
-    return list(dict.fromkeys(marks))
 
 
 def site_origin() -> str:
