@@ -279,6 +279,19 @@ def inventory(iso3: str, data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def propose(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoPackage, GeoJSON, GeoParquet, zipped Shapefile.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write the mapping here, to be edited.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the mapping from columns to fields that a build would use for an unknown table."""
+    from lithoscope.pipelines import intake
+
+    text, mapping = intake.propose(file, out)
+    say({"file": file.name, "out": str(out) if out else None, "mapping": mapping}, as_json=as_json, text=text)
+
+
+@app.command()
 def sites(
     layer: Annotated[
         str | None, typer.Option("--layer", help="facilities, mines or dredging; without: all.")

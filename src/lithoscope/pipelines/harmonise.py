@@ -16,7 +16,7 @@ from lithoscope.domain.fields import Layer
 from lithoscope.domain.reference import DATA, load_file
 from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.domain.scales import CONSEQUENCE
-from lithoscope.sources.values import fold
+from lithoscope.sources.values import BLANKS, fold
 
 TABLES = {
     "status_raw": "status",
@@ -60,7 +60,7 @@ def _table(name: str, source_id: str) -> dict[str, tuple[str, ...]]:
     """Key -> standard items, the source's own rows over the general ones."""
     rows = load_file(DATA / "harmonise" / f"{name}.csv").rows.astype("object").fillna("")
     chosen: dict[str, tuple[str, ...]] = {}
-    for wanted in ("", source_id):
+    for wanted in ("", source_id.split("~")[0]):
         for row in rows[rows["source_id"] == wanted].itertuples():
             chosen[key(row.raw)] = tuple(fields.split_list(row.standard))
     return chosen
@@ -69,8 +69,11 @@ def _table(name: str, source_id: str) -> dict[str, tuple[str, ...]]:
 def read_label(text: str, *, table: str, source_id: str, is_list: bool) -> Label:
     """The standard form of one raw label: as a whole, else (for lists) part by part."""
     known = _table(table, source_id)
-    if not key(text) or key(text) in known:
-        return Label(known.get(key(text), ()), ())
+    is_sign_for_unknown = fold(text) in BLANKS and fold(text) != key(text)  # "S/I" is no silicon
+    if not key(text) or is_sign_for_unknown:
+        return Label((), ())
+    if key(text) in known:
+        return Label(known[key(text)], ())
     bare = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
     if key(bare) and key(bare) in known:
         return Label(known[key(bare)], ())
@@ -103,7 +106,8 @@ def standardise(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd
     """Records with standard fields filled from their `*_raw` ones, and the findings on labels without one.
 
     A standard field that the source filled itself is left as it is. Findings: FINDING_COLUMNS with the
-    codes unknown_value and unknown_class. The index is kept.
+    codes unknown_value and unknown_class. The index is kept. A `~2` behind the source's name (its second
+    file) does not count in the tables.
     """
     records = records.copy()
     parts: list[pd.DataFrame] = []
@@ -160,7 +164,7 @@ def _systems() -> dict[str, str]:
 
 @cache
 def _classes() -> dict[tuple[str, str], tuple[str | None, str | None]]:
-    rows = load_file(DATA / "harmonise" / "consequence_class.csv").rows.fillna("")
+    rows = load_file(DATA / "harmonise" / "consequence_class.csv").rows.astype("str").fillna("")
     return {(row.system, key(row.label)): (row.low or None, row.high or None) for row in rows.itertuples()}
 
 

@@ -85,9 +85,7 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
 
 def _records(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     raw = assemble.raw_json(frame)
-    frame = frame.reindex(
-        columns=[*dict.fromkeys([*frame.columns, *TEXTS.values(), *NUMBERS.values(), *OPTIONAL])]
-    )
+    frame = assemble.with_columns(frame, [*TEXTS.values(), *NUMBERS.values(), *OPTIONAL])
     lon, lat = assemble.place(frame, LON, LAT, notes=notes)
     columns: dict[str, object] = {field: _said(frame[column]) for field, column in TEXTS.items()}
     columns |= {

@@ -15,6 +15,7 @@ from lithoscope.domain.registers import FINDING_COLUMNS, Reading
 from lithoscope.sources import files, values
 from lithoscope.sources.values import DateOrder, Decimal
 
+_escaped = json.encoder.encode_basestring
 NOT_A_NUMBER = ("is not a number; the value is missing, the text is kept as written", "give a plain number")
 NO_PLACE = (
     "the coordinates do not parse; the place is missing, the text is kept as written",
@@ -87,6 +88,11 @@ def require(table: files.Table, columns: Iterable[str]) -> None:
         )
 
 
+def with_columns(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The frame with columns that an edition may lack, empty."""
+    return frame.reindex(columns=[*dict.fromkeys([*frame.columns, *names])]).astype("str")
+
+
 def filled(table: files.Table) -> pd.DataFrame:
     """All rows of the table; BadInput if it has none."""
     frame = table.frame()
@@ -102,9 +108,7 @@ def text(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def label(frame: pd.DataFrame, column: str) -> pd.Series:
     """A label as the source writes it, stripped; missing where the cell is empty or a dash."""
-    return values.by_distinct(
-        frame[column], lambda cell: None if cell.strip() in ("", "-", "--") else " ".join(cell.split())
-    ).astype("str")
+    return values.labels(frame[column])
 
 
 def joined(columns: list[pd.Series]) -> pd.Series:
@@ -215,13 +219,19 @@ def raw_json(
 ) -> pd.Series:
     """Every column of each row as JSON, `without` those with personal data; a blank cell is null."""
     names = [name for name in frame.columns if name not in without]
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    more = extra or {}
-    columns = [frame[name].astype("object").where(frame[name].notna(), None) for name in names]
-    rows = zip(*columns, strict=True) if columns else ([] for _ in range(len(frame)))
-    return pd.Series(
-        [encode(dict(zip(names, row, strict=True)) | more) for row in rows], index=frame.index, dtype="str"
-    )
+    fixed = {key: _escaped(text) for key, text in (extra or {}).items()}
+    pairs = [_escaped(name).replace("%", "%%") + ":%s" for name in names]
+    pairs += [f"{_escaped(key)}:{text}".replace("%", "%%") for key, text in fixed.items()]
+    template = "{" + ",".join(pairs) + "}"
+    columns = [
+        [
+            "null" if cell is None else _escaped(cell)
+            for cell in frame[name].astype("object").where(frame[name].notna(), None)
+        ]
+        for name in names
+    ]
+    rows = zip(*columns, strict=True) if columns else (() for _ in range(len(frame)))
+    return pd.Series([template % row for row in rows], index=frame.index, dtype="str")
 
 
 def unique_keys(keys: pd.Series, notes: Notes) -> pd.Series:

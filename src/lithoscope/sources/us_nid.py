@@ -64,7 +64,7 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
 
 def _records(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     raw = assemble.raw_json(frame)
-    frame = frame.reindex(columns=[*dict.fromkeys([*frame.columns, *OPTIONAL])])
+    frame = assemble.with_columns(frame, OPTIONAL)
     lon, lat = assemble.place(frame, "longitude", "latitude", notes=notes)
 
     def size(column: str, field: str, unit: str) -> pd.Series:

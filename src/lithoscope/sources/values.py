@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 Decimal = Literal[".", ","]
 DateOrder = Literal["dmy", "mdy"]
@@ -50,6 +53,7 @@ BLANKS = frozenset(
     ]
 )
 """Folded words that say only that nothing is known; they are missing, never zero and never no."""
+_ACCENTED_BLANKS = [*BLANKS, "sin información", "não se aplica"]
 
 _SIGNS = str.maketrans(
     {"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-", "\u066b": ".", "\u066c": ","}
@@ -63,6 +67,7 @@ _ANGLE = re.compile(
         (?:(\d{1,2}(?:[.,]\d+)?)\s*(?:''|"|”|″|''|´´|’’|′′|s|sec)?\s*)?)?""",
     re.VERBOSE,
 )
+_SECONDS = re.compile(r"\d\s*m(?:in)?\s*[\d.,]+\s*s(?:ec)?$")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _NUMERIC_DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ].*)?")
 _NAMED_DATE = re.compile(r"(\d{1,2})[- ]([a-z]{3})[a-z]*[- ,]+(\d{2,4})", re.IGNORECASE)
@@ -91,26 +96,39 @@ def fold(text: object) -> str:
 def by_distinct(column: pd.Series, parse: Callable[[str], object]) -> pd.Series:
     """The parsed values, object dtype; missing stays None. `parse` runs once per distinct text."""
     codes, distinct = pd.factorize(column, use_na_sentinel=True)
-    parsed = [parse(text) for text in distinct]
-    return pd.Series(
-        [parsed[code] if code >= 0 else None for code in codes], index=column.index, dtype="object"
-    )
+    parsed = np.empty(len(distinct) + 1, dtype="object")  # the last one, at -1, stands for missing
+    for place, text in enumerate(distinct.tolist()):
+        parsed[place] = parse(text)
+    return pd.Series(parsed[codes], index=column.index, dtype="object")
 
 
 def is_blank(column: pd.Series) -> pd.Series:
     """Where the cell is empty or says only that the value is not known."""
-    return (
-        by_distinct(column, lambda text: fold(text) in BLANKS or not text.strip())
-        .fillna(value=True)
-        .astype(bool)
-    )
+    return column.isna() | _trimmed(column).str.lower().isin(_ACCENTED_BLANKS).fillna(value=True).astype(bool)
 
 
 def without_blanks(column: pd.Series) -> pd.Series:
     """The texts, stripped; missing where the cell is blank."""
-    return by_distinct(
-        column, lambda text: None if fold(text) in BLANKS or not text.strip() else " ".join(text.split())
-    ).astype("str")
+    return _trimmed(column).where(~is_blank(column)).astype("str")
+
+
+def labels(column: pd.Series) -> pd.Series:
+    """The texts as written, stripped; missing only where the cell is empty or a dash."""
+    trimmed = _trimmed(column)
+    return trimmed.where(~trimmed.isin(["", "-", "--"]))
+
+
+def _trimmed(column: pd.Series) -> pd.Series:
+    texts = pa.array(column.astype("str"), from_pandas=True).cast(pa.string())
+    plain = compute.utf8_trim_whitespace(compute.replace_substring_regex(texts, r"[\s\x{a0}]+", " "))
+    return pd.Series(plain.to_pandas().to_numpy(), index=column.index, dtype="str")
+
+
+def _matches(column: pd.Series, pattern: str) -> pd.Series:
+    """Where the pattern is found; False where the cell is missing. Vectorised, which pandas is not here."""
+    texts = pa.array(column.astype("str"), from_pandas=True).cast(pa.string())
+    found = compute.fill_null(compute.match_substring_regex(texts, pattern), False)
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=column.index, dtype=bool)
 
 
 def parse_number(text: str, decimal: Decimal) -> float | None:
@@ -143,7 +161,7 @@ def parse_number(text: str, decimal: Decimal) -> float | None:
 
 def numbers(column: pd.Series, *, decimal: Decimal) -> tuple[pd.Series, pd.Series]:
     """Numbers, float64, and where a cell holds something else."""
-    fast = pd.to_numeric(column, errors="coerce").astype("float64")
+    fast = _plain_numbers(column, comma=decimal == ",")
     doubtful = ~fast.abs().lt(math.inf)
     if decimal == ",":
         doubtful |= column.str.contains(".", regex=False).fillna(value=False).astype(bool)
@@ -177,7 +195,7 @@ def parse_angle(text: str) -> float | None:
     """
     text = unicodedata.normalize("NFC", text).translate(_SIGNS).strip()
     hemisphere = ""
-    if (found := _HEMISPHERE.match(text)) is not None:
+    if not _SECONDS.search(text) and (found := _HEMISPHERE.match(text)) is not None:
         hemisphere = (found[1] or found[4]).upper()
         text = (found[2] if found[1] else found[3]).strip()
     if (match := _ANGLE.fullmatch(text)) is None:
@@ -198,12 +216,16 @@ def is_carried(column: pd.Series) -> pd.Series:
         numbers_in = [float(part.replace(",", ".")) for part in re.findall(r"\d+(?:[.,]\d+)?", text)]
         return len(numbers_in) == 3 and (numbers_in[1] >= 60 or numbers_in[2] > 60)
 
-    return by_distinct(column, carried).fillna(value=False).astype(bool)
+    written = _matches(column, r"\d[^\d.,]+\d")
+    found = pd.Series(False, index=column.index)
+    if written.any():
+        found[written] = by_distinct(column[written], carried).astype(bool)
+    return found
 
 
 def angles(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Decimal degrees, float64, and where a cell holds something else. A comma is a decimal mark."""
-    fast = pd.to_numeric(column, errors="coerce").astype("float64")
+    fast = _plain_numbers(column, comma=True)
     doubtful = ~fast.abs().lt(math.inf) & column.notna()
     if not doubtful.any():
         return fast, doubtful
@@ -213,6 +235,15 @@ def angles(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     bad = pd.Series(False, index=column.index)
     bad[doubtful] = slow.isna() & ~is_blank(column[doubtful])
     return values, bad
+
+
+def _plain_numbers(column: pd.Series, *, comma: bool) -> pd.Series:
+    """Numbers of the cells that hold nothing else; with `comma` also of those with one comma and no point."""
+    if comma:
+        commas = _matches(column, r"^\s*[+-]?\d+,\d+\s*$")
+        if commas.any():
+            column = column.where(~commas, column.str.replace(",", ".", regex=False))
+    return pd.to_numeric(column, errors="coerce").astype("float64")
 
 
 def parse_year(text: str) -> int | None:

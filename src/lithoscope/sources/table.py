@@ -1,0 +1,162 @@
+"""Any table or layer of points or shapes: columns become fields by a mapping, given or proposed.
+
+Nothing is certain of such a file but what it says itself: its evidence is "unverified" unless the mapping
+states another. Rows are read in chunks, so that a file of hundreds of megabytes needs little memory.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from lithoscope.domain import fields
+from lithoscope.domain.errors import BadInput
+from lithoscope.domain.fields import Layer
+from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.registers import Reading
+from lithoscope.sources import assemble, files, places, quantities, values
+from lithoscope.sources.assemble import Notes
+from lithoscope.sources.limits import INGEST, Limits
+from lithoscope.sources.mapping import Mapping, load
+from lithoscope.sources.proposal import propose
+
+__all__ = ["RECORD", "load", "propose", "read", "rows_to_records"]
+
+RECORD = SourceRecord(
+    source_id="table",
+    title="A table given by its user",
+    producer="not stated",
+    citation="not stated",
+    licence="not stated",
+    evidence="unverified",
+)
+LABELS = frozenset(each.name for each in fields.FIELDS if each.raw_of or each.name.endswith("_raw"))
+_YEARS = frozenset(["year_start", "year_end"])
+
+
+def read(
+    path: Path,
+    mapping: Mapping | None = None,
+    *,
+    progress: files.Progress | None = None,
+    limits: Limits = INGEST,
+) -> Reading:
+    """Every row of the table as a record of the mapping's layer; the proposed mapping if none is given.
+
+    Raises BadInput for a file without rows and for a column of the mapping that the file lacks.
+    """
+    chosen = _only(path)
+    plan = mapping if mapping is not None else propose(chosen, limits=limits)
+    table = files.open_table(
+        chosen, sheet=plan.sheet, header_row=plan.header_row, limits=limits, progress=progress
+    )
+    named = [plan.key, *plan.place.columns(), *(column.column for column in plan.fields.values())]
+    assemble.require(table, [name for name in named if name is not None])
+    notes = Notes(RECORD.source_id, plan.layer)
+    parts = [rows_to_records(chunk, plan, notes, limits=limits) for chunk in table.chunks()]
+    if not parts:
+        raise BadInput("the table has headings but no rows", "check the export", file=chosen.name)
+    records = pd.concat(parts)
+    records["source_key"] = assemble.unique_keys(records["source_key"], notes)
+    records = assemble.records_frame(records.index, {name: records[name] for name in records.columns})
+    notes.add_of_file(table.findings)
+    if plan.layer_guessed:
+        notes.add(
+            [None], field=None, code="layer_guessed", value=plan.layer,
+            reason=f"tailings facilities or mines: the table does not say; taken as {plan.layer}",
+            remedy="state the layer in a mapping",
+        )  # fmt: skip
+    record = replace(RECORD, **{key: text for key, text in plan.source.model_dump().items() if text})
+    if not plan.source.title:
+        record = replace(record, title=chosen.name)
+    return assemble.reading(record, [chosen], {plan.layer: records}, rows_read=len(records), notes=[notes])
+
+
+def _only(path: Path) -> Path:
+    """The file itself, or the only readable table of a folder."""
+    if not path.is_dir():
+        return files.checked(path)
+    found = files.tables_in(
+        path, suffixes=(".csv", ".tsv", ".xlsx", ".gpkg", ".geojson", ".json", ".parquet", ".fgb", ".zip")
+    )
+    if len(found) > 1:
+        raise BadInput(f"the folder holds {len(found)} tables", "name one of them", file=path.name)
+    return found[0]
+
+
+def rows_to_records(
+    frame: pd.DataFrame, plan: Mapping, notes: Notes, *, limits: Limits = INGEST
+) -> pd.DataFrame:
+    """Records of one chunk, indexed by row; source_key may still be missing or repeated."""
+    known = {each.name for each in fields.of_layer(plan.layer)}
+    columns: dict[str, object] = {name: text for name, text in plan.constants.items() if name in known}
+    lon, lat, area, shape = places.read(frame, plan.place, notes, limits=limits)
+    if area is not None and "footprint_m2" not in plan.fields:
+        columns["footprint_m2"] = area
+    columns |= {"lon": lon, "lat": lat}
+    for name, column in plan.fields.items():
+        if name in known and name not in ("lon", "lat", "source_key"):
+            columns |= _values(frame, name, column.column, plan, notes)
+    for name, column in plan.fields.items():
+        if name in columns and name in known:
+            height = columns.get("dam_height_m")
+            quantities.suspect_small(
+                columns[name], frame[column.column], name, notes=notes,
+                unit=column.unit or column.unknown_unit,
+                height_m=height if isinstance(height, pd.Series) else None,
+            )  # fmt: skip
+    key = plan.key or (plan.fields["source_key"].column if "source_key" in plan.fields else None)
+    columns["source_key"] = (
+        values.without_blanks(frame[key])
+        if key is not None
+        else pd.Series(None, index=frame.index, dtype="str")
+    )
+    columns["raw"] = assemble.raw_json(_written(frame, shape), without=set(plan.without))
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _written(frame: pd.DataFrame, shape: pd.Series | None) -> pd.DataFrame:
+    """The columns as written; a shape that is no point stands as text in `geometry`."""
+    plain = frame.drop(columns=[name for name in files.GEOMETRY if name in frame])
+    if shape is not None and shape.notna().any():
+        plain = plain.assign(**{"geometry" if "geometry" not in plain else "geometry (WKT)": shape})
+    return plain
+
+
+def _values(frame: pd.DataFrame, name: str, column: str, plan: Mapping, notes: Notes) -> dict[str, object]:
+    """The field's values, and those of a second field where one column fills two."""
+    field = fields.field(name)
+    cells = frame[column]
+    if name in _YEARS:
+        return {name: assemble.year(frame, column, field=name, notes=notes)}
+    if name == "par_persons":
+        return {name: assemble.number(frame, column, field=name, notes=notes, decimal=plan.decimal),
+                "par_raw": assemble.label(frame, column)}  # fmt: skip
+    if name == "oversight":
+        return {name: values.by_distinct(cells, _oversight).astype("str")}
+    if field.dtype == "boolean":
+        return {name: assemble.yes_no(frame, column, field=name, notes=notes)}
+    if field.dtype == "date":
+        return {name: assemble.date(frame, column, field=name, notes=notes, order=plan.date_order)}
+    if field.dtype in ("number", "integer"):
+        given = plan.fields[name]
+        found = quantities.read(
+            cells, name, notes=notes, decimal=plan.decimal, unit=given.unit, unknown_unit=given.unknown_unit
+        )
+        return {name: found.round().astype("Int64") if field.dtype == "integer" else found}
+    return {name: assemble.label(frame, column) if name in LABELS else assemble.text(frame, column)}
+
+
+def _oversight(text: str) -> str | None:
+    """internal, external or both, from the answers that companies give."""
+    folded = values.fold(text)
+    inside = any(word in folded for word in ("intern", "in house", "in-house", "inhouse"))
+    outside = any(word in folded for word in ("extern", "consult", "third party"))
+    if "both" in folded or (inside and outside):
+        return "both"
+    return "internal" if inside else "external" if outside else None
+
+
+def layer_of(reading: Reading) -> Layer:
+    """The layer that a table's reading filled."""
+    return next(iter(reading.records))
