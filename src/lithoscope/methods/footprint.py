@@ -21,6 +21,7 @@ from lithoscope.methods.runout_ensemble import CASES, LADDER_HEIGHT_M, Reach, la
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+_SPARE = 1.3  # candidates beyond the area, since a smaller footprint may cover some of them already
 HEIGHT_EXPONENT = 0.6
 """How runout grows with dam height in the regressions (0.545 and 0.66): scales the ladder of growth."""
 
@@ -87,10 +88,12 @@ class _Cells:
 
 @dataclass(frozen=True)
 class _Steps:
-    """How a footprint grows: ascending reach [m] and area [m2]."""
+    """How a footprint grows: ascending reach [m] and area [m2], and the reach and area asked for."""
 
     reaches_m: Floats
     areas_m2: Floats
+    far_m: float
+    area_m2: float
 
 
 def draw(
@@ -164,6 +167,9 @@ def _candidates(stretches: list[Stretch], steps: _Steps) -> list[_Cells]:
     from lithoscope.methods.footprint_kernels import fill_costs
 
     found = []
+    place = int(np.searchsorted(steps.reaches_m, steps.far_m))
+    reaches = np.insert(steps.reaches_m, place, steps.far_m)
+    areas = np.insert(steps.areas_m2, place, _SPARE * steps.area_m2)
     for each in stretches:
         use = each.chainage_m <= steps.reaches_m[-1]
         if not use.any():
@@ -177,8 +183,8 @@ def _candidates(stretches: list[Stretch], steps: _Steps) -> list[_Cells]:
             each.width_m,
             each.height_m,
             rule("lateral_slope"),
-            steps.reaches_m,
-            steps.areas_m2,
+            reaches,
+            areas,
         )
         found.append(_Cells(each, rows, columns, chainage, cost))
     return found
@@ -193,7 +199,7 @@ def _steps(case: str, far_m: float, area_m2: float, dam_height_m: float) -> _Ste
     reaches = reach_km * 1000 * (dam_height_m / LADDER_HEIGHT_M) ** HEIGHT_EXPONENT
     enough = (reaches >= far_m) & (area >= area_m2)
     last = int(np.argmax(enough)) if enough.any() else len(reaches) - 1
-    return _Steps(reaches[: last + 1], area[: last + 1])
+    return _Steps(reaches[: last + 1], area[: last + 1], far_m, area_m2)
 
 
 def _grow(

@@ -83,24 +83,25 @@ def fill_costs(heights, rows, columns, levels, chainage, width_m, height_m, slop
     Returns row, column, cost [m above the path, lateral slope included] and chainage [m] of each cell.
     """
     cell = width_m * height_m
-    queue = [(0.0, 0.0, np.int64(0), np.int64(0), np.int64(0)) for _ in range(0)]
-    best = {(np.int64(0), np.int64(0)): np.inf for _ in range(0)}
+    across = np.int64(heights.shape[1])
+    best = {np.int64(-1): 0.0}  # cell -> least cost so far; negative once the cell is covered
+    queue = [(0.0, 0.0, np.int64(0), np.int64(0)) for _ in range(0)]
     for k in range(len(rows)):
-        key = (np.int64(rows[k]), np.int64(columns[k]))
+        key = np.int64(rows[k]) * across + np.int64(columns[k])
         if key not in best:
             best[key] = 0.0
-            heapq.heappush(queue, (0.0, 0.0, key[0], key[1], np.int64(k)))
-    done = {(np.int64(0), np.int64(0)) for _ in range(0)}
+            heapq.heappush(queue, (0.0, 0.0, key, np.int64(k)))
     out_row = [np.int64(0) for _ in range(0)]
     out_column = [np.int64(0) for _ in range(0)]
     out_cost = [0.0 for _ in range(0)]
     out_chainage = [0.0 for _ in range(0)]
     covered = np.zeros(len(reaches))
     while len(queue) > 0:
-        cost, _, r, c, seed = heapq.heappop(queue)
-        if (r, c) in done:
+        cost, _, key, seed = heapq.heappop(queue)
+        if best[key] < 0.0:
             continue
-        done.add((r, c))
+        best[key] = -1.0
+        r, c = key // across, key % across
         out_row.append(r)
         out_column.append(c)
         out_cost.append(cost)
@@ -115,13 +116,14 @@ def fill_costs(heights, rows, columns, levels, chainage, width_m, height_m, slop
             if nr < 0 or nc < 0 or nr >= heights.shape[0] or nc >= heights.shape[1]:
                 continue
             z = heights[nr, nc]
-            if np.isnan(z) or (nr, nc) in done:
+            if np.isnan(z):
                 continue
             away = np.sqrt(((nr - rows[seed]) * height_m) ** 2 + ((nc - columns[seed]) * width_m) ** 2)
             new = max(cost, max(z - levels[seed], 0.0) + slope * away)
-            if (nr, nc) not in best or new < best[(nr, nc)]:
-                best[(nr, nc)] = new
-                heapq.heappush(queue, (new, away, nr, nc, seed))
+            after = nr * across + nc
+            if after not in best or new < best[after]:
+                best[after] = new
+                heapq.heappush(queue, (new, away, after, seed))
     return np.array(out_row), np.array(out_column), np.array(out_cost), np.array(out_chainage)
 
 
@@ -129,7 +131,7 @@ def fill_costs(heights, rows, columns, levels, chainage, width_m, height_m, slop
 def growth_order(chainage, cell_area, reaches, areas):
     """Position of each cell in the order of growth; cells that no step needs come after all others.
 
-    Cells come the cheapest first. At each step the cheapest cells within its reach join until its area is covered.
+    Cells come the cheapest first; at each step those within its reach join until its area is covered.
     """
     rank = np.full(len(chainage), len(chainage), np.int64)
     taken, covered = 0, 0.0
