@@ -57,15 +57,34 @@ def build(
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
     draft = _Draft()
-    for entry in entries:
-        for reading in _read(entry, draft, progress, notice):
-            _add(draft, reading)
+    readings = [
+        (entry.name, reading) for entry in entries for reading in _read(entry, draft, progress, notice)
+    ]
+    for reading in _once(readings):
+        _add(draft, reading)
     products, accepted = _products(draft, links, progress)
     report = _report(draft, accepted)
     progress("writing the release", 0, None)
     kept = {key: value for key, value in report.items() if key not in draft.found}
     release = store.write_release(products, list(draft.sources.values()), kept, data)
     return {"release": release.release_id, **report}
+
+
+def _once(readings: list[tuple[str, Reading]]) -> list[Reading]:
+    """The readings without those of the starter register whose publisher's own file is read as well.
+
+    Their events go to the publisher's own reading, to the facilities that it still holds.
+    """
+    own = {reading.source.source_id: reading for name, reading in readings if name != "starter"}
+    kept = []
+    for name, reading in readings:
+        publisher = own.get(reading.source.source_id) if name == "starter" else None
+        if publisher is None:
+            kept.append(reading)
+        elif len(reading.events) and "facilities" in publisher.records:
+            held = reading.events["source_key"].isin(publisher.records["facilities"]["source_key"])
+            publisher.events = pd.concat([publisher.events, reading.events[held]], ignore_index=True)
+    return kept
 
 
 def build_starter(data: Path | None = None, *, progress: Progress = lambda *_: None) -> Release:

@@ -116,7 +116,7 @@ def _read(name: str, path: Path) -> Reading:
 
 def _existing(path: Path, renewed: set[str]) -> pd.DataFrame:
     if not path.exists():
-        return pd.DataFrame({"source_id": pd.Series(dtype="str")})
+        return pd.DataFrame({"source_id": pd.Series(dtype="str"), "source_key": pd.Series(dtype="str")})
     table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     return table[~table["source_id"].isin(renewed)]
 
@@ -149,7 +149,7 @@ def _text(column: pd.Series, name: str) -> pd.Series:
 def _write(table: pd.DataFrame, name: str, path: Path) -> None:
     """The table as CSV, columns and rows in a fixed order, so that a change shows as a change."""
     if name == "sources":
-        order = list(table.columns)
+        order = [name for name in table.columns if name != "source_key"]
         table = table.sort_values("source_id")
     else:
         known = [each.name for each in fields.FIELDS if each.name in table.columns]
