@@ -92,7 +92,7 @@ def test_an_address_outside_the_world_is_refused(bad):
         Address(z=z, x=x, y=y)
 
 
-def _crowded(n=2_000, seed=0):
+def _crowded(n=tiles.DENSE + 1_000, seed=0):
     rng = np.random.default_rng(seed)
     lon, lat = rng.normal(-44, 6, n), rng.normal(-20, 4, n)
     return PointIndex.of(lon, lat), rng.integers(-1, 3, n).astype(np.int16)
@@ -108,17 +108,20 @@ def test_a_crowd_keeps_the_count_of_its_sites_and_of_each_class():
 
 
 def test_an_ordered_crowd_takes_its_gravest_class_another_its_most_frequent():
-    lon, lat = np.full(2_000, 10.0), np.full(2_000, 10.0)
+    lon, lat = np.full(tiles.DENSE + 1, 10.0), np.full(tiles.DENSE + 1, 10.0)
     index = PointIndex.of(lon, lat)
-    codes = np.zeros(2_000, np.int16)
+    codes = np.zeros(tiles.DENSE + 1, np.int16)
     codes[7] = 2
     assert _drawn(_tile(index, codes, 3, 4, 3))[0]["properties"]["c"] == 2
     assert _drawn(_tile(index, codes, 3, 4, 3, is_ordered=False))[0]["properties"]["c"] == 0
 
 
 def test_a_crowd_of_unrated_sites_is_unrated():
-    index = PointIndex.of(np.full(2_000, 10.0), np.full(2_000, 10.0))
-    assert _drawn(_tile(index, np.full(2_000, -1), 3, 4, 3))[0]["properties"]["c"] == tiles.UNRATED_CODE
+    index = PointIndex.of(np.full(tiles.DENSE + 1, 10.0), np.full(tiles.DENSE + 1, 10.0))
+    assert (
+        _drawn(_tile(index, np.full(tiles.DENSE + 1, -1), 3, 4, 3))[0]["properties"]["c"]
+        == tiles.UNRATED_CODE
+    )
 
 
 def test_a_register_that_fits_a_tile_is_drawn_site_by_site():

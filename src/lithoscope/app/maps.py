@@ -47,8 +47,10 @@ _TOOLTIP = {
     "style": {"fontSize": "13px", "maxWidth": "22rem", "borderRadius": "4px"},
 }
 _EVENT_COLOUR = LAYER_COLOURS[MAP_LAYERS.index(EVENTS)].colour
-_SITE_RADIUS = "(properties.z < 2 ? 3 : properties.z < 5 ? 4 : 5.5)"
-_EVENT_RADIUS = "(properties.z < 2 ? 5 : 8)"
+_SITE_RADIUS = "(properties.z < 3 ? 3 : properties.z < 5 ? 4 : 5.5)"
+_SITE_WIDTH = "(properties.z < 3 ? 0.35 : 0.8)"
+_EVENT_RADIUS = "(properties.z < 3 ? 5 : 8)"
+_EVENT_WIDTH = "(properties.z < 3 ? 1.4 : 2)"
 _CROWD_RADIUS = "properties.n > 9999 ? 20 : properties.n > 999 ? 17 : properties.n > 99 ? 14 : 11"
 
 
@@ -183,6 +185,7 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
     paper = [214, 221, 227] if _is_dark() else [255, 255, 255]
     colour = _colour(name, colour_by)
     radius = _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS
+    width = _EVENT_WIDTH if name == EVENTS else _SITE_WIDTH
     single = f"[{_join(paper)}, 0]" if name == EVENTS else colour
     outline = _constant(_EVENT_COLOUR) if name == EVENTS else f"[{_join([255, 255, 255])}, 220]"
     return pdk.Layer(
@@ -200,7 +203,7 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         stroked=True,
         get_fill_color=f"properties.n > 1 ? [{_join(paper)}, 240] : {single}",
         get_line_color=f"properties.n > 1 ? {colour} : {outline}",
-        get_line_width="properties.n > 1 ? 2.5 : " + ("2" if name == EVENTS else "0.8"),
+        get_line_width=f"properties.n > 1 ? 2.5 : {width}",
         line_width_units='"pixels"',
         get_point_radius=f"properties.n > 1 ? ({_CROWD_RADIUS}) : {radius}",
         point_radius_units='"pixels"',

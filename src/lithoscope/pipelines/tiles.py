@@ -20,9 +20,9 @@ LEVEL = 24
 """Zoom at which a point's place on the curve is taken: cells of about 2.4 m."""
 CELL_LEVELS = 3
 """A tile has 2**3 x 2**3 cells: of 64 pixels each, at 512 pixels a tile."""
-DENSE = 1_500
+DENSE = 4_000
 """Where the fullest tile of a zoom holds more sites than this, cells of that zoom may become crowds."""
-APART = 4
+APART = 12
 """At such a zoom, a cell with more sites than this becomes a crowd: one feature with their count."""
 MAX_LATITUDE = 85.0511287798066
 """Where the square of the web map ends."""
