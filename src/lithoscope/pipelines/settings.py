@@ -1,10 +1,12 @@
-"""Settings of a server: folders, limits, who may embed it. From `lithoscope.toml`, then the environment.
+"""Settings of a server: folders, limits, who may embed it. From the table [server] of `lithoscope.toml`,
+and before it from the environment.
 
 A variable is `LITHOSCOPE_` and the name in capitals, such as `LITHOSCOPE_DATA=/srv/register`.
 """
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import (
@@ -15,6 +17,13 @@ from pydantic_settings import (
 )
 
 from lithoscope.domain.reference import DATA
+
+
+class ServerTable(TomlConfigSettingsSource):
+    """The table [server] of the project's file, which holds more than settings (`pipelines/project.py`)."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return super()._read_file(file_path).get("server", {})
 
 
 class Settings(BaseSettings):
@@ -59,7 +68,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given in code, then the environment, then the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, ServerTable(settings_cls)
 
 
 @cache
