@@ -27,6 +27,8 @@ REPAIRS = (
     ("swapped", True, -1, -1),
 )
 """Code, exchanged or not, sign of longitude, sign of latitude: tried in this order."""
+LEAST_MOVE_DEGREES = 1.0
+"""A repair that moves a point by less is chance: near the equator, near Greenwich, a little off the coast."""
 
 
 class _Findings:
@@ -140,11 +142,10 @@ def _countries(records: pd.DataFrame, claimed: pd.DataFrame, found: _Findings) -
     here = countries.locate(records["lon"], records["lat"])
     has_place = records["lon"].notna()
     at_sea = has_place & here["coast_distance_km"].isna()
-    disputes = here["dispute"].fillna("").to_list()
-    is_party = pd.Series(
-        [isinstance(code, str) and code in label for code, label in zip(stated, disputes, strict=True)],
-        index=records.index,
-    )
+    in_dispute = here["dispute"].notna() & stated.notna()
+    named = zip(stated[in_dispute], here["dispute"][in_dispute], strict=True)
+    parties = pd.Series([code in label for code, label in named], index=stated.index[in_dispute], dtype=bool)
+    is_party = parties.reindex(records.index, fill_value=False)
     agrees = _state(here["country_iso3"]).eq(_state(stated)) | is_party
     mismatch = has_place & here["country_iso3"].notna() & stated.notna() & ~agrees
 
@@ -188,11 +189,13 @@ def _repairs(claimed: pd.DataFrame, stated: pd.Series) -> pd.DataFrame:
         lon = sign_lon * left["lat" if is_exchanged else "lon"]
         lat = sign_lat * left["lon" if is_exchanged else "lat"]
         possible = (lon.abs() <= 180) & (lat.abs() <= 90)
-        there = countries.locate(lon.where(possible), lat.where(possible))["country_iso3"]
-        fits = there.index[_state(there).eq(_state(stated.loc[left.index]))]
+        moved = (lon - left["lon"]).abs() + (lat - left["lat"]).abs()
+        possible &= moved >= LEAST_MOVE_DEGREES
+        there = countries.locate(lon[possible], lat[possible])["country_iso3"]
+        fits = there.index[_state(there).eq(_state(stated.loc[there.index]))]
         result.loc[fits, "code"] = code
         remedy = str(codes().loc[code, "remedy"]) + ": "
-        result.loc[fits, "remedy"] = (remedy + _place(lon, lat)).loc[fits]
+        result.loc[fits, "remedy"] = remedy + _place(lon.loc[fits], lat.loc[fits])
     return result
 
 
