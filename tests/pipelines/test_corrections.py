@@ -89,3 +89,24 @@ def test_bad_entry_names_file_and_entry(tmp_path, old, new, said):
 def test_our_own_entries_load_and_give_reasons():
     assert corrections.entries()
     assert all(entry.reason.endswith(".") for entry in corrections.entries())
+
+
+def test_our_entries_still_hold_on_the_publishers_files(shared_data):
+    from lithoscope.sources import values
+
+    folder = shared_data / "gem-coal-mines"
+    closed = pd.read_csv(folder / "closed_mines.csv", dtype="str")
+    other = pd.read_csv(folder / "non_closed_mines.csv", dtype="str")
+    both = pd.concat([closed, other[other["ISO Code"].notna()]], ignore_index=True)
+    records = pd.DataFrame(
+        {
+            "source_row": both.index,
+            "source_key": both["GEM Mine ID"],
+            "lon": values.angles(both["Longitude"])[0],
+            "lat": values.angles(both["Latitude"])[0],
+        }
+    )
+    mine = [entry for entry in corrections.entries() if entry.row.source == "gem_coal"]
+    _, found = corrections.apply(records, mine, "mines", "gem_coal")
+    assert len(found) == len(mine)
+    assert set(found["code"]) == {entry.code for entry in mine}
