@@ -75,4 +75,4 @@ def choose(selected: Selection, defaults: Mapping[str, str] | None = None) -> No
 
 def link(page: str, **params: str) -> str:
     """The address of a page, relative to any other page, in the reader's language."""
-    return f"{page}?" + urlencode({**params, "lang": i18n.language()})
+    return f"{page}?" + urlencode({**params, "lang": i18n.language()}, safe=":,")

@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from lithoscope.app import address, cached, i18n, tables, widgets
-from lithoscope.app.i18n import N_, _
+from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.domain import fields, registers
 from lithoscope.domain.fields import Field, Layer
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
+from lithoscope.pipelines import classes
 
 SCALES = {"consequence_class": CONSEQUENCE, "toxicity_class": TOXICITY}
 _HEADINGS: tuple[tuple[str, str], ...] = (
@@ -24,6 +25,8 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ("arsenic_mg_kg", N_("Chemistry")),
     ("failure_count", N_("Failures")),
     ("features", N_("What is left on the ground")),
+    ("par_low_persons", N_("Downstream and around")),
+    ("pga_475_g", N_("Downstream and around")),
 )
 _NOT_SHOWN = {
     "raw",
@@ -91,52 +94,52 @@ def panel() -> None:
     """The site that the address names, beside the list that it was opened from."""
     site_id = address.get("site")
     found = find(site_id)
-    st.button(
-        _("Close"),
-        key="panel:close",
-        icon=":material/close:",
-        on_click=lambda: address.put(site=None),
-        type="tertiary",
-    )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False
+    ):
+        st.subheader(widgets.plain(_name(found[1]) if found else _("Site")), anchor=False)
+        close = {"icon": ":material/close:", "type": "tertiary", "on_click": lambda: address.put(site=None)}
+        st.button(_("Close"), key="panel:close", **close)
     if found is None:
         st.warning(_("This release holds no such site."))
         return
     layer, row = found
-    st.subheader(widgets.plain(row["name"] if pd.notna(row["name"]) else site_id), anchor=False)
     widgets.note(place_line(row))
-    classes(layer, row)
-    cells = [
-        [_(fields.field(name).label), value(fields.field(name), row)] for name in _PANEL[layer] if name in row
-    ]
-    tables.plain(
-        ["", ""], [_dimmed(pair) for pair in cells], caption=_("Key facts"), key="panel:facts", hide_head=True
-    )
+    class_table(layer, row)
+    named = [fields.field(name) for name in _PANEL[layer] if name in row.index]
+    cells = [[_(each.label), value(each, row)] for each in named]
+    _pairs(cells, _("Key facts"), "panel:facts")
     widgets.note(trust_line(row))
     flags = findings(site_id, layer)
     if len(flags):
-        widgets.note(_("Flagged:") + " " + "; ".join(_(str(each)) for each in flags["reason"].unique()))
+        reasons = "; ".join(_(str(each)) for each in flags["reason"].unique())
+        widgets.note(i18n.colon(_("Flagged"), reasons))
     widgets.page_link("site", _("Open the full record"), site=site_id)
 
 
-def classes(layer: Layer, row: pd.Series) -> None:
+def _name(row: pd.Series) -> str:
+    return str(row["name"]) if isinstance(row["name"], str) and row["name"] else str(row["site_id"])
+
+
+def _pairs(cells: list[list[Any]], caption: str, key: str) -> None:
+    tables.plain(["", ""], cells, caption=caption, key=key, hide_head=True, widths=(42, 58))
+
+
+def class_table(layer: Layer, row: pd.Series) -> None:
     """The site's classes, and the class as its operator declared it beside its system."""
-    shown = []
+    shown: list[list[Any]] = []
     for name, scale in SCALES.items():
-        if name in row.index and (layer == "facilities" or name == "toxicity_class"):
+        if name in row.index and cached.sites(layer)[name].notna().any():
             best = row[name] if pd.notna(row[name]) else row.get(f"{name}_low")
             code = str(best) if best is not None and pd.notna(best) else None
             text = widgets.class_words(scale, row[name], row.get(f"{name}_low"), row.get(f"{name}_high"))
             shown.append([_(fields.field(name).label), {"t": text, "c": scale.colour(code)}])
     if "consequence_class_raw" in row.index and pd.notna(row["consequence_class_raw"]):
-        said = f"“{row['consequence_class_raw']}”"
-        system = row["classification_system"]
-        shown.append([_("As declared"), {"t": said, "sub": "" if pd.isna(system) else str(system)}])
+        said = i18n.quoted(str(row["consequence_class_raw"]))
+        system = widgets.said(row["classification_system"], "")
+        shown.append([_("As declared"), {"t": said, "sub": system}])
     if shown:
-        tables.plain(["", ""], shown, caption=_("Classes"), key=f"classes:{row['site_id']}", hide_head=True)
-
-
-def _dimmed(pair: list[str]) -> list[Any]:
-    return [pair[0], {"t": pair[1], "dim": pair[1] == _("unknown")}]
+        _pairs(shown, _("Classes"), "classes")
 
 
 def place_line(row: pd.Series) -> str:
@@ -203,43 +206,53 @@ def sections(row: pd.Series, layer: Layer) -> Iterable[tuple[str, list[Field]]]:
     """The fields of a layer that a dossier shows, under their headings."""
     headings = dict(_HEADINGS)
     grouped: dict[str, list[Field]] = {}
+    hidden = {*_NOT_SHOWN, *classes.ASSESSED}
     heading = ""
     for each in fields.of_layer(layer):
         heading = headings.get(each.name, heading)
-        if each.name not in _NOT_SHOWN and each.name in row.index:
+        if each.name not in hidden and each.name in row.index:
             grouped.setdefault(heading, []).append(each)
     return grouped.items()
 
 
 def all_fields(row: pd.Series, layer: Layer, found: pd.DataFrame) -> None:
-    """Every field with value, source, evidence and date; those that nobody has filled are listed after."""
+    """Every field that somebody has filled, with value, source, evidence and date; then what is unknown."""
     titles = {source.source_id: source.title for source in cached.release().sources}
     widgets.heading(_("Every field"))
+    unknown: dict[str, list[str]] = {}
     for position, (heading, group) in enumerate(sections(row, layer)):
-        known, unknown = [], []
+        known = []
         for each in group:
             record = known_by_record(each, found)
             if record is None and (pd.isna(row[each.name]) or row[each.name] == ""):
-                unknown.append(_(each.label))
-                continue
-            origin = record if record is not None else row
-            told = _(each.meaning)
-            known.append(
-                [
-                    {"t": _(each.label), "sub": told},
-                    value(each, row),
-                    titles.get(origin["source_id"], origin["source_id"]),
-                    widgets.label(evidence_of(each, origin)),
-                    i18n.date(origin["as_of"]),
-                ]
-            )
+                unknown.setdefault(heading, []).append(_(each.label))
+            else:
+                known.append(_field_cells(each, row, row if record is None else record, titles))
         if known:
-            headings = [_("Field"), _("Value"), _("Source"), _("Evidence"), _("Facts as of")]
-            tables.plain(headings, known, caption=_(heading), key=f"fields:{position}", hide_caption=False)
-        if unknown:
-            widgets.note(
-                i18n.colon(_("Unknown") if known else f"{_(heading)}, {_('unknown')}", ", ".join(unknown))
+            tables.plain(
+                [_("Field"), _("Value"), _("Source"), _("Evidence"), _("Facts as of")],
+                known,
+                caption=_(heading),
+                key=f"fields:{position}",
+                hide_caption=False,
+                widths=(34, 26, 20, 10, 10),
             )
+    count = sum(map(len, unknown.values()))
+    with st.expander(
+        ngettext("{n} field that nobody has filled", "{n} fields that nobody has filled", count)
+    ):
+        for heading, labels in unknown.items():
+            widgets.note(i18n.colon(_(heading), ", ".join(labels)))
+
+
+def _field_cells(each: Field, row: pd.Series, origin: pd.Series, titles: dict[str, str]) -> list[Any]:
+    return [
+        {"t": _(each.label), "sub": _(each.meaning)},
+        value(each, row),
+        titles.get(origin["source_id"], origin["source_id"]),
+        widgets.label(evidence_of(each, origin)),
+        i18n.date(origin["as_of"]),
+    ]
 
 
 def side_by_side(found: pd.DataFrame, layer: Layer) -> None:

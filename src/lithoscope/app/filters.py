@@ -126,6 +126,7 @@ class _Drawer:
             format_func=words,
             key=self._set(name, chosen),
             placeholder=_("All"),
+            wrap=True,
             on_change=self._write(name),
         )
 

@@ -132,6 +132,11 @@ def colon(label: str, text: str) -> str:
     return f"{label}\u00a0: {text}" if language() == "fr" else f"{label}: {text}"
 
 
+def quoted(text: str) -> str:
+    """A text in the language's quotation marks."""
+    return f"«\u00a0{text}\u00a0»" if language() == "fr" else f"“{text}”"
+
+
 def in_order(labels: Mapping[str, str]) -> list[str]:
     """Keys in the alphabetical order of their labels, accents folded."""
     return sorted(labels, key=lambda key: folded(labels[key]))

@@ -62,7 +62,7 @@ def sites(frame: pd.DataFrame, columns: Sequence[Column], *, caption: str, sort:
             "id": site_id,
             "href": address.link("site", site=site_id),
             "selected": site_id == address.get("site"),
-            "cells": [column.write(row) for column in columns],
+            "cells": [_set_back(column.write(row)) for column in columns],
         }
         for site_id, row in zip(ids, shown.itertuples(index=False), strict=True)
     ]
@@ -110,16 +110,30 @@ def plain(
     ends: Sequence[int] = (),
     hide_head: bool = False,
     hide_caption: bool = True,
+    widths: Sequence[int] = (),
 ) -> None:
-    """A table of what is given. ends: positions of columns that hold numbers.
+    """A table of what is given. ends: positions of columns that hold numbers; widths: per cent of each.
 
     hide_head, hide_caption: for screen readers only, where a heading above says it already.
     """
     columns = [
         Column(label, str, align="end" if position in ends else "") for position, label in enumerate(headings)
     ]
-    rows = [{"cells": list(row)} for row in cells]
-    _draw(columns, rows, caption=caption, key=key, hide_head=hide_head, hide_caption=hide_caption)
+    rows = [{"cells": [_set_back(cell) for cell in row]} for row in cells]
+    _draw(
+        columns,
+        rows,
+        caption=caption,
+        key=key,
+        hide_head=hide_head,
+        hide_caption=hide_caption,
+        widths=list(widths) or None,
+    )
+
+
+def _set_back(cell: Any) -> Any:
+    """The cell; what is unknown is written in a quieter colour, never left out."""
+    return {"t": cell, "dim": True} if cell in (_("unknown"), _("unrated")) else cell
 
 
 def _draw(

@@ -73,21 +73,37 @@ def figures(*cards: tuple[str, str] | tuple[str, str, str]) -> None:
     st.html(f'<dl class="ls-figures">{"".join(parts)}</dl>')
 
 
-def legend(heading_text: str, items: Iterable[tuple[str, str, int]]) -> None:
-    """Colours with their meaning and count: (label, colour, count) from the gravest or first on."""
-    rows = "".join(
-        f'<li><span class="swatch" style="background:{colour}"></span>'
-        f'<span class="label">{html.escape(label)}</span><span class="count">{i18n.number(count)}</span></li>'
-        for label, colour, count in items
-    )
+def legend(
+    heading_text: str, items: Iterable[tuple[str, str, int | None]], rings: Iterable[str] = ()
+) -> None:
+    """Colours with their meaning and count: (label, colour, count) from the gravest or first on;
+    the count None is left out.
+
+    rings: labels of what the map draws as a ring.
+    """
+    rows = ""
+    for text, colour, count in items:
+        shape = "swatch ring" if text in set(rings) else "swatch"
+        colour = "currentColor" if text in set(rings) else colour  # the map's rings follow its ground
+        shown = "" if count is None else i18n.number(count)
+        rows += (
+            f'<li><span class="{shape}" style="background:{colour};border-color:{colour}"></span>'
+            f'<span class="label">{html.escape(text)}</span><span class="count">{shown}</span></li>'
+        )
     st.html(f'<p class="ls-head">{html.escape(heading_text)}</p><ul class="ls-legend">{rows}</ul>')
 
 
-def class_legend(heading_text: str, counts: Mapping[str, int], levels: Sequence[Level]) -> None:
-    """The legend of a map: every class with its count, the gravest first, unrated or unknown last."""
+def class_legend(
+    heading_text: str, counts: Mapping[str, int], levels: Sequence[Level], *, is_ordered: bool = True
+) -> None:
+    """The legend of a map: classes with their counts, unrated or unknown last.
+
+    is_ordered: a scale, shown whole and the gravest first; else kinds, those that occur, in their order.
+    """
     known = [(label(level.label), level.colour, counts.get(level.code, 0)) for level in levels]
+    known = list(reversed(known)) if is_ordered else [each for each in known if each[2]]
     rest = sum(n for code, n in counts.items() if code not in {level.code for level in levels})
-    legend(heading_text, [*reversed(known), *([(label(UNRATED), UNRATED_COLOUR, rest)] if rest else [])])
+    legend(heading_text, [*known, *([(label(UNRATED), UNRATED_COLOUR, rest)] if rest else [])])
 
 
 def label(value: object) -> str:
@@ -99,7 +115,7 @@ def said(text: object, missing: str | None = None) -> str:
     """Free text in the words of its source; `missing`, or "unknown", where there is none."""
     if text is None or pd.isna(text) or text == "":
         return _("unknown") if missing is None else missing
-    return _(str(text))
+    return str(text)
 
 
 def field_label(name: object) -> str:

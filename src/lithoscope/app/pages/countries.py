@@ -29,7 +29,8 @@ def page() -> None:
     if not any(len(frame) for frame in shown.values()):
         widgets.note(
             _(
-                "No source read so far speaks of it. That does not mean that it has no site: silence is not zero."
+                "No source read so far speaks of it. That does not mean that it has no site: "
+                "silence is not zero."
             )
         )
         return
@@ -137,7 +138,7 @@ def _map(shown: Mapping[str, gpd.GeoDataFrame], selected: Selection) -> None:
 
 def _layer(name: str, frame: gpd.GeoDataFrame, selected: Selection) -> None:
     """Counts of one layer as bars, and what is known of it."""
-    widgets.heading(f"{_(TITLES[name])}: {i18n.number(len(frame))}")
+    widgets.heading(i18n.colon(_(TITLES[name]), i18n.number(len(frame))))
     colours = {level.code: level.colour for level in STATUS_COLOURS}
     left, middle, right = st.columns(3, gap="large")
     with left:

@@ -20,8 +20,8 @@ def page() -> None:
             layer="facilities",
             title=N_("Tailings facilities"),
             lead=N_(
-                "Dams and deposits that hold tailings, sediment or mine waste, as authorities and owners list "
-                "them. The consequence class says what a failure would do, not how likely it is."
+                "Dams and deposits that hold tailings, sediment or mine waste, as authorities and owners "
+                "list them. The consequence class says what a failure would do, not how likely it is."
             ),
             colour_by=(
                 ColourBy(
@@ -58,8 +58,8 @@ def _figures(shown: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
             _("no class declared or readable"),
         ),
         (
-            i18n.short_number(volume.sum()) + " m³" if volume.notna().any() else _("unknown"),
-            _("stored, where known"),
+            i18n.short_number(volume.sum() if volume.notna().any() else None),
+            _("m³ stored, where known"),
             _("known for {share}").format(share=i18n.percent(volume.notna().mean() if len(shown) else 0.0)),
         ),
         (i18n.number(shown["failure_count"].notna().sum()), _("with a documented failure")),

@@ -22,8 +22,8 @@ def page() -> None:
             layer="mines",
             title=N_("Abandoned mines"),
             lead=N_(
-                "Mine sites that are abandoned or closed, and those of unknown status, since nobody says that "
-                "they are looked after. Choose other statuses to see every mine of the register."
+                "Mine sites that are abandoned or closed, and those of unknown status, since nobody says "
+                "that they are looked after. Choose other statuses to see every mine of the register."
             ),
             colour_by=(ColourBy("status", N_("Status"), STATUS_COLOURS, _by_status),),
             figures=_figures,

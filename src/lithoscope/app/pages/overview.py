@@ -108,10 +108,11 @@ def _kinds() -> list[tuple[str, str, str]]:
 
 def _legend(shown: dict, names: list[str]) -> None:
     items = [(label, colour, len(shown[name])) for name, label, colour in _kinds() if name in names]
-    widgets.legend(_("On the map"), items)
+    widgets.legend(_("On the map"), items, rings=[_("Documented failures")])
     widgets.note(
         _(
-            "A ring with a number stands for several sites: move closer to see each. Choose a site to read its record."
+            "A circle with a number stands for that many sites; choose it to move closer. "
+            "Choose a site to read its record."
         )
     )
     widgets.page_link("facilities", _("All tailings facilities"))

@@ -78,7 +78,9 @@ def show(register: Register) -> None:
 def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None:
     if len(register.colour_by) > 1:
         _colour_choice(register, colour)
-    widgets.class_legend(_(colour.label), colour.count(shown), colour.levels)
+    widgets.class_legend(
+        _(colour.label), colour.count(shown), colour.levels, is_ordered=colour.field.endswith("_class")
+    )
     placed = int(shown["lon"].notna().sum())
     widgets.note(
         _("{placed} on the map, {missing} without coordinates.").format(

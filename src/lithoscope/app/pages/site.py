@@ -1,10 +1,12 @@
 """Site: all that is known of one site, and how it is known. Its address can be shared."""
 
+import pandas as pd
 import streamlit as st
 
 from lithoscope.app import address, cached, dossier, i18n, maps, tables, widgets
 from lithoscope.app.i18n import _
 from lithoscope.domain.fields import Layer
+from lithoscope.domain.scales import LAYER_COLOURS
 from lithoscope.pipelines.query import Selection
 
 
@@ -26,17 +28,17 @@ def page() -> None:
     with left:
         _surroundings(site_id, row)
     with right:
-        dossier.classes(layer, row)
-        _failures(site_id, layer)
+        dossier.class_table(layer, row)
         _flags(site_id, layer)
         _share(site_id)
+    _failures(site_id, layer)
     records = dossier.records(site_id, layer)
     dossier.all_fields(row, layer, records)
     dossier.side_by_side(records, layer)
     dossier.as_written(records)
 
 
-def _surroundings(site_id: str, row) -> None:
+def _surroundings(site_id: str, row: pd.Series) -> None:
     if cached.holdings().place(site_id) is None:
         widgets.note(_("The source gives no coordinates, so there is no map of this site."))
         return
@@ -50,6 +52,8 @@ def _surroundings(site_id: str, row) -> None:
         height=380,
         alt=_("Map of the surroundings of the site, which is ringed."),
     )
+    marks = [(_(level.label), level.colour, None) for level in LAYER_COLOURS if level.code != "events"]
+    widgets.legend(_("On the map"), marks)
     if clicked and clicked != site_id:
         address.put(site=clicked)
         st.rerun()
@@ -90,8 +94,8 @@ def _flags(site_id: str, layer: Layer) -> None:
             [
                 widgets.field_label(flag.field),
                 widgets.said(flag.value, ""),
-                widgets.said(flag.reason, ""),
-                widgets.said(flag.remedy, ""),
+                widgets.label(flag.reason),
+                widgets.label(flag.remedy),
             ]
             for flag in flags.itertuples(index=False)
         ],

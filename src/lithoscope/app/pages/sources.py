@@ -4,9 +4,15 @@ import streamlit as st
 
 from lithoscope.app import cached, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _
-from lithoscope.domain import fields
+from lithoscope.domain import fields, reference
+from lithoscope.domain.provenance import SourceRecord
 from lithoscope.pipelines import summary
 
+OUTCOMES = {
+    "flagged": N_("flagged, kept"),
+    "refused": N_("refused"),
+    "out_of_scope": N_("out of scope"),
+}
 LEAD = N_(
     "Every value of the register was read from one of these sources and keeps its licence. The register adds "
     "no facts of its own: what is concluded or assumed is marked as such."
@@ -64,7 +70,7 @@ def _sources(counts: dict[str, dict[str, int]]) -> None:
     )
 
 
-def _titled(source) -> dict:
+def _titled(source: SourceRecord) -> dict[str, str]:
     cell = widgets.source_cell(source)
     return cell if isinstance(cell, dict) else {"t": cell}
 
@@ -78,20 +84,18 @@ def _quality() -> None:
     if found is None or found.empty:
         widgets.note(_("Nothing."))
         return
-    grouped = found.groupby(["outcome", "code"], as_index=False).agg(
-        n=("code", "size"), reason=("reason", "first"), remedy=("remedy", "first")
-    )
-    grouped = grouped.sort_values("n", ascending=False)
+    codes = reference.load("finding_codes").rows.set_index("code")
+    counts = found.groupby(["outcome", "code"]).size().sort_values(ascending=False)
     tables.plain(
         [_("Finding"), _("Rows"), _("What is odd"), _("What would settle it")],
         [
             [
-                {"t": widgets.label(row.code), "sub": widgets.label(row.outcome)},
-                i18n.number(row.n),
-                _(row.reason),
-                _(row.remedy),
+                {"t": _(codes.loc[code, "label"]), "sub": widgets.label(OUTCOMES[outcome])},
+                i18n.number(n),
+                _(codes.loc[code, "reason"]),
+                _(codes.loc[code, "remedy"]),
             ]
-            for row in grouped.itertuples(index=False)
+            for (outcome, code), n in counts.items()
         ],
         caption=_("Findings of quality control, by kind"),
         key="s:findings",

@@ -52,8 +52,12 @@ export default function (component) {
   const rows = data.rows.map((row) =>
     make("tr", { "aria-current": row.selected ? "true" : null },
       ...row.cells.map((cell, i) => cellOf(cell, row, data.columns[i], i === 0))));
-  const table = make("table", {},
+  const widths = data.widths
+    ? make("colgroup", {}, ...data.widths.map((width) => make("col", { style: `width:${width}%` })))
+    : null;
+  const table = make("table", { class: widths ? "fixed" : null },
     make("caption", { class: data.hide_caption ? "unseen" : null }, data.caption),
+    widths,
     data.hide_head ? null : make("thead", {}, make("tr", {}, ...data.columns.map(headOf))),
     make("tbody", {}, ...rows));
   const parts = [make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": data.caption }, table)];
