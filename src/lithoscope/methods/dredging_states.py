@@ -253,7 +253,7 @@ def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         nw.col("lon").max().alias("lon_max"),
         nw.col("lat").min().alias("lat_min"),
         nw.col("lat").max().alias("lat_max"),
-    )
+    ).with_columns(nw.col("leg_cm", "leg_first_cm", "v_100", "has_v").cast(nw.Int64))
     order = ["run"]
     followed = table.with_columns(
         nw.col("trip").shift(-1).over("track", order_by=order).fill_null(-1).alias("n_trip"),
@@ -302,7 +302,7 @@ def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[A
         nw.col("lon_max").max(),
         nw.col("lat_min").min(),
         nw.col("lat_max").max(),
-    )
+    ).with_columns(nw.col("reports", "v_100", "has_v").cast(nw.Int64))
     return clusters.filter(nw.col("end_ms") - nw.col("start_ms") >= int(limit.episode_s * 1000))
 
 
@@ -321,4 +321,5 @@ def time_by_state(table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
             nw.col("start_ms").min(),
             nw.col("end_ms").max(),
         )
+        .with_columns(nw.col("ms", "cm", "reports").cast(nw.Int64))
     )

@@ -11,6 +11,10 @@ import pandas as pd
 from lithoscope.methods.dredging_states import EARTH_M, KNOT_M_S, threshold
 
 SPIKE = -1
+PATIENCE_MS = 3_600_000
+PATIENCE_INTERVALS = 5
+"""A ship goes on with a piece only so long after it was last heard: else stray points, hours apart, would make one. What
+was cut by a long silence is joined again where the two do not overlap in time."""
 RECENT = 30
 """Ships looked at for the next piece: those heard last; keeps a storm of spoofed points from costing n squared."""
 
@@ -36,7 +40,7 @@ def ships_of_pieces(pieces: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float) -> list[int]:
+def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float, patience_ms: float) -> list[int]:
     recent: dict[int, tuple[int, float, float]] = {}
     owner: list[int] = []
     ships = 0
@@ -44,6 +48,8 @@ def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float) -> list[in
     for start, end, lon, lat, lon_end, lat_end in one[columns].itertuples(index=False):
         best, nearest = -1, np.inf
         for ship, (t, x, y) in recent.items():
+            if start - t > patience_ms:
+                continue
             metres = _metres(x, y, lon, lat)
             if metres <= speed_m_s * (start - t) / 1000 + slack_m and metres < nearest:
                 best, nearest = ship, metres
@@ -58,8 +64,14 @@ def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float) -> list[in
 
 
 def _ships_of_one(one: pd.DataFrame) -> pd.DataFrame:
+    interval_ms = (one["end_ms"].max() - one["start_ms"].min()) / one["reports"].sum()
     owner = np.array(
-        _hand_out(one, speed_m_s=threshold("jump_speed_kn") * KNOT_M_S, slack_m=threshold("jump_slack_m"))
+        _hand_out(
+            one,
+            speed_m_s=threshold("jump_speed_kn") * KNOT_M_S,
+            slack_m=threshold("jump_slack_m"),
+            patience_ms=max(PATIENCE_MS, PATIENCE_INTERVALS * interval_ms),
+        )
     )
     reports = np.bincount(owner, weights=one["reports"])
     start = one["start_ms"].groupby(owner).min().to_numpy()

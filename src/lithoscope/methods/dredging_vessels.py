@@ -116,7 +116,8 @@ def evidence_of(vessels: pd.DataFrame) -> pd.DataFrame:
     """Which pieces of evidence hold for each vessel: one boolean column per row of dredging_evidence.csv.
 
     vessels: by ('' or a registry_ evidence), known_kind (of the table, or None), ship_type, name, length_m,
-    fishing_share, episodes, cycles, long_share (share of episodes over eight hours), observed_h, moving_h.
+    fishing_share, episodes, dredging_hours, cycles, long_share (share of episodes over eight hours), observed_h,
+    moving_h.
     Gap rule: a missing value is no evidence.
     """
     kind = vessels["known_kind"]
@@ -140,9 +141,9 @@ def evidence_of(vessels: pd.DataFrame) -> pd.DataFrame:
     has = vessels["episodes"] > 0
     held["behaviour_episode"] = has
     held["behaviour_cycles"] = vessels["cycles"] >= 2
-    held["behaviour_no_cycle"] = (
-        has & (vessels["cycles"] == 0) & (vessels["episodes"] >= 3) & (vessels["observed_h"] >= 48)
-    )
+    watched = vessels["observed_h"] >= 48
+    held["behaviour_no_cycle"] = has & watched & (vessels["cycles"] == 0) & (vessels["episodes"] >= 3)
+    held["behaviour_rare"] = has & watched & (vessels["dredging_hours"] < 0.03 * vessels["observed_h"])
     held["behaviour_long"] = has & (vessels["long_share"] > 0.5)
     held["behaviour_none"] = ~has & (vessels["moving_h"] >= 24)
     return pd.DataFrame(held).astype(bool)
