@@ -11,14 +11,21 @@ Heights = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
-def directions(heights: Heights) -> tuple[Heights, npt.NDArray[np.uint8]]:
+def directions(
+    heights: Heights, width_m: npt.NDArray[np.float64], height_m: float
+) -> tuple[Heights, npt.NDArray[np.uint8]]:
     """Filled heights and D8 directions; NaN is a gap, which drains what is beside it.
 
-    heights: rows x columns [m]. Directions: 1 east, then clockwise in powers of two; 0 an outlet, 247 a gap.
+    heights: rows x columns [m]; width_m: width of a cell in each row, height_m: its height. [m]
+    Water takes the steepest of eight ways down; on level or filled ground, the way to its outlet.
+    Directions: 1 east, then clockwise in powers of two; 0 an outlet, 247 a gap.
     """
     from pyflwdir import dem  # here: its compiled code takes seconds to load
 
+    from lithoscope.methods.footprint_kernels import steepest
+
     filled, codes = dem.fill_depressions(np.ascontiguousarray(heights, np.float32), nodata=np.nan)
+    steepest(filled, codes, width_m, height_m)
     return filled, codes
 
 
@@ -33,26 +40,20 @@ def level_water(
 ) -> int | None:
     """Position along a path where it enters water that the terrain shows as level, or None.
 
-    heights: rows x columns [m]; rows, columns: the path. least_km2: smallest level area above the sea
-    that counts; at or below `sea_level_m` 25 cells do. Level ground that the path starts on does not count.
+    heights: rows x columns [m]; rows, columns: the path. least_km2: smallest level area that counts, of
+    100 cells or more; at or below `sea_level_m` 25 cells do. Where the path starts on level ground, that
+    ground is not water.
     """
     from lithoscope.methods.footprint_kernels import level_cells
 
     z = heights[rows, columns]
-    same = np.flatnonzero(z[1:] == z[:-1])
-    home = z[0] if len(z) else np.nan
-    checked: set[float] = {float(home)} if _is_level(heights, int(rows[0]), int(columns[0])) else set()
-    for k in same + 1:
-        r, c, level = int(rows[k]), int(columns[k]), float(z[k])
-        if level in checked or not _is_level(heights, r, c):
+    starts = np.flatnonzero(z[1:] != z[:-1]) + 1
+    lengths = np.diff(starts, append=len(z))
+    for k, length in zip(starts, lengths, strict=True):
+        is_low = z[k] <= sea_level_m
+        if length < 2 and not is_low:
             continue
-        checked.add(level)
-        limit = 25 if level <= sea_level_m else max(25, int(np.ceil(least_km2 / cell_km2)))
-        if level_cells(heights, r, c, limit) >= limit:
-            return int(np.argmax(z == level))
+        limit = 25 if is_low else max(100, int(np.ceil(least_km2 / cell_km2)))
+        if level_cells(heights, int(rows[k]), int(columns[k]), limit) >= limit:
+            return int(k)
     return None
-
-
-def _is_level(heights: Heights, row: int, column: int) -> bool:
-    around = heights[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-    return bool((around == heights[row, column]).all())

@@ -256,4 +256,5 @@ def _outline(cells: _Cells, chosen: npt.NDArray[np.bool_], plane: Plane) -> shap
         shapely.Polygon(each["coordinates"][0], each["coordinates"][1:])
         for each, _ in shapes(mask, mask=mask.astype(bool), connectivity=4, transform=place)
     ]
-    return shapely.union_all(shapely.transform(np.array(found, object), plane.to_metric, interleaved=False))
+    dense = shapely.segmentize(np.array(found, object), 10 * grid.dx)  # a long edge bends on another plane
+    return shapely.union_all(shapely.transform(dense, plane.to_metric, interleaved=False))

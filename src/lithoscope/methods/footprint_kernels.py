@@ -55,6 +55,31 @@ def descend(
 
 
 @njit(cache=True)
+def steepest(filled, directions, width_m, height_m):
+    """Turn each direction to the steepest way down; cells without one keep theirs, which leads out of flats.
+
+    width_m: width of a cell in each row; height_m: height of a cell. Changes `directions` in place.
+    """
+    for r in range(filled.shape[0]):
+        diagonal = np.sqrt(width_m[r] ** 2 + height_m**2)
+        for c in range(filled.shape[1]):
+            if directions[r, c] == 247:
+                continue
+            most = 0.0
+            for k in range(8):
+                nr, nc = r + _ROW_STEP[k], c + _COLUMN_STEP[k]
+                if nr < 0 or nc < 0 or nr >= filled.shape[0] or nc >= filled.shape[1]:
+                    continue
+                drop = filled[r, c] - filled[nr, nc]
+                if not drop > 0.0:
+                    continue
+                away = diagonal if k % 2 == 1 else (width_m[r] if k % 4 == 0 else height_m)
+                if drop / away > most * (1.0 + 1e-9):
+                    most = drop / away
+                    directions[r, c] = 1 << k
+
+
+@njit(cache=True)
 def level_cells(heights, row, column, limit):
     """How many connected cells have exactly the height of a cell, counted up to a limit."""
     level = heights[row, column]

@@ -38,6 +38,8 @@ FLAGS = {
 }
 """What each flag says, in English; pages translate it."""
 _COVERED = 0.995
+_EDGE_M = 300.0
+"""Longest edge of a footprint in degrees: a longer one would bend away from the metric one."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def assess(
     )
     back = transformer(metric_crs, WGS84).transform
     shapes = {
-        case: _valid(shapely.transform(each.shape, back, interleaved=False)) for case, each in drawn.items()
+        case: _valid(shapely.transform(shapely.segmentize(each.shape, _EDGE_M), back, interleaved=False))
+        for case, each in drawn.items()
     }
     people = {case: count_people(shapes[case], drawn[case].area_km2, population) for case in CASES}
     within = path.chainage_m <= min(far_m, end_m)

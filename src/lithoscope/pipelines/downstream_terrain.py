@@ -149,7 +149,9 @@ class Terrain:
             return self._windows[key]
         heights, grid = self.raster.read(row, column, rows, columns)
         heights[~(heights > _LOWEST_LAND_M)] = np.nan
-        filled, directions = flow.directions(heights)
+        sizes = np.array([_cell_size(grid, step) for step in np.linspace(0, rows - 1, 9).astype(int)])
+        width = np.interp(np.arange(rows), np.linspace(0, rows - 1, 9), sizes[:, 0])
+        filled, directions = flow.directions(heights, width, float(sizes[:, 1].mean()))
         self._windows[key] = Window(row, column, heights, filled, directions, grid)
         while len(self._windows) > 8:
             self._windows.popitem(last=False)
