@@ -58,13 +58,13 @@ def test_an_unknown_commodity_is_flagged_and_unrated():
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({"commodities": "gold", "process": "cyanide"}, ("high", "very_high", "very_high")),
-        ({"commodities": "gold", "process": "gravity; cyanide"}, ("high", "very_high", "very_high")),
+        ({"commodities": "gold", "process": "cyanide"}, ("very_high",) * 3),
+        ({"commodities": "gold", "process": "gravity; cyanide"}, ("very_high",) * 3),
         ({"commodities": "lead; zinc"}, ("high", "very_high", "very_high")),
         ({"commodities": "copper"}, ("moderate", "high", "very_high")),
         ({"commodities": "iron"}, ("minimal", "low", "moderate")),
         ({"commodities": "sand"}, ("minimal", "minimal", "low")),
-        ({"commodities": "iron", "has_cyanide": True}, ("high", "very_high", "very_high")),
+        ({"commodities": "iron", "has_cyanide": True}, ("very_high",) * 3),
         ({"commodities": "copper", "content": "sediment"}, ("low", "moderate", "high")),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_declared_label_that_is_not_in_the_table_is_flagged():
 
 def test_declared_inert_against_documented_cyanide_keeps_the_graver_and_says_so():
     found = assess(toxicity_declared_raw="inert", has_cyanide=True)
-    assert found.low[0] == "high"
+    assert found.low[0] == "very_high"
     assert "conflict" in found.flags_at(0)
 
 

@@ -17,6 +17,7 @@ from lithoscope.domain.errors import BadColumn
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
+TEXTUAL = ("text", "list", "date")
 NEVER_NEGATIVE = ("number", "integer")
 
 
@@ -68,20 +69,24 @@ class Inputs:
             count += len(given)
         return _Asked(known, plausible, rows_of, count), rows_of
 
+    def filled(self, name: str, answer: object) -> "Inputs":
+        """The same columns with one answer in the gaps of one of them; the rest is shared, not copied."""
+        return _Filled(self, name, answer)
+
     def number(self, name: str) -> Numbers:
         """A number, integer, boolean (0, 1) or class (its rank) as float64; NaN where unknown."""
         return self._cleaned(name)[0]
 
     def is_impossible(self, name: str) -> Bools:
         """Where the column held a value that cannot be."""
-        if fields.field(name).dtype in ("text", "list", "date"):
+        if fields.field(name).dtype in TEXTUAL:
             return self._none
         bad = self._cleaned(name)[1]
         return self._none if bad is None else bad
 
     def is_unit_suspected(self, name: str) -> Bools:
         """Where the column held a value that looks like another unit."""
-        if fields.field(name).dtype in ("text", "list", "date"):
+        if fields.field(name).dtype in TEXTUAL:
             return self._none
         suspected = self._cleaned(name)[2]
         return self._none if suspected is None else suspected
@@ -98,7 +103,7 @@ class Inputs:
 
     def known(self, name: str) -> Bools:
         """Where the column has a usable value."""
-        if fields.field(name).dtype in ("text", "list", "date"):
+        if fields.field(name).dtype in TEXTUAL:
             codes, labels = self.text(name)
             if len(labels) == 0:
                 return self._none
@@ -212,3 +217,28 @@ class _Asked(Inputs):
                 said += given
             self._texts[name] = (filled, np.array(said, dtype=object))
         return self._texts[name]
+
+
+class _Filled(Inputs):
+    """Columns with one answer in the gaps of one of them."""
+
+    def __init__(self, known: Inputs, name: str, answer: object) -> None:
+        super().__init__(pd.DataFrame(index=known.index))
+        self._known = known
+        if fields.field(name).dtype in TEXTUAL:
+            codes, labels = known.text(name)
+            said = known.known(name)
+            said_or_answer = np.array([*labels, answer], dtype=object)
+            self._texts[name] = (np.where(said, codes, len(labels)), said_or_answer)
+        else:
+            each = fields.field(name)
+            number = each.allowed.index(str(answer)) if each.dtype == "class" else answer
+            values = known.number(name)
+            filled = np.where(np.isnan(values), np.float64(number), values)  # type: ignore[arg-type]
+            self._numbers[name] = (filled, None, None)
+
+    def _cleaned(self, name: str) -> tuple[Numbers, Bools | None, Bools | None]:
+        return self._numbers.get(name) or self._known._cleaned(name)
+
+    def text(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        return self._texts.get(name) or self._known.text(name)

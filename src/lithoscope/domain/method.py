@@ -50,11 +50,21 @@ TO_CONFIRM = "to be confirmed against the source"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number that a method yields: its unit, and the range that bounds it when nothing is known."""
+    """A number that a method yields: its unit, and the range that bounds it when nothing is known.
+
+    is_logarithmic: widths are counted in powers of ten, for numbers that span many of them.
+    """
 
     unit: str
     low: float
     high: float
+    is_logarithmic: bool = False
+
+    def width(self, low: Floats, high: Floats) -> Floats:
+        """Distance from low to high, in the unit or in powers of ten."""
+        if not self.is_logarithmic:
+            return high - low
+        return np.log10(np.maximum(high, self.low)) - np.log10(np.maximum(low, self.low))
 
 
 @dataclass
@@ -145,7 +155,11 @@ class Assessment:
 
     def width(self) -> Floats:
         """high - low in grades or in the quantity's unit; the full range where unrated."""
-        width = self.high_values - self.low_values
+        yields = self.method.yields
+        if isinstance(yields, Quantity):
+            width = yields.width(self.low_values, self.high_values)
+        else:
+            width = self.high_values - self.low_values
         return cast(Floats, np.where(np.isnan(width), self.method.full_width, width))
 
     def frame(self) -> pd.DataFrame:
@@ -221,7 +235,7 @@ class Method:
     def full_width(self) -> float:
         """Width of the interval when nothing is known."""
         if isinstance(self.yields, Quantity):
-            return self.yields.high - self.yields.low
+            return float(self.yields.width(np.array([self.yields.low]), np.array([self.yields.high]))[0])
         return float(len(self.yields.levels) - 1)
 
     @property
@@ -291,3 +305,9 @@ def graded(values: Floats, limits: Sequence[float], *, upper_inclusive: bool = F
     """
     ranks = np.searchsorted(np.asarray(limits, float), values, side="left" if upper_inclusive else "right")
     return np.where(np.isnan(values), np.nan, ranks).astype(np.float64)
+
+
+def unless_trivial(low: Floats, high: Floats, top: float) -> tuple[Floats, Floats]:
+    """The bounds, missing where they span everything from 0 to `top`: that is no knowledge at all."""
+    says_nothing = (low <= 0.0) & (high >= top)
+    return np.where(says_nothing, np.nan, low), np.where(says_nothing, np.nan, high)

@@ -5,13 +5,35 @@ from functools import cache
 from lithoscope.domain.errors import BadMethod, UnknownName
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.method import Method
-from lithoscope.methods import consequence, toxicity
+from lithoscope.methods import (
+    abandoned,
+    acid,
+    completeness,
+    consequence,
+    contamination,
+    priority,
+    reuse,
+    substances,
+    tailings_hazard,
+    toxicity,
+)
 
 
 @cache
 def all_methods() -> tuple[Method, ...]:
     """All methods; BadMethod if two share an id."""
-    methods = (*toxicity.METHODS, *consequence.METHODS)
+    methods = (
+        *toxicity.METHODS,
+        *consequence.METHODS,
+        *tailings_hazard.METHODS,
+        *abandoned.METHODS,
+        *priority.METHODS,
+        *acid.METHODS,
+        *contamination.METHODS,
+        *substances.METHODS,
+        *reuse.METHODS,
+        *completeness.METHODS,
+    )
     ids = [method.id for method in methods]
     if twice := {each for each in ids if ids.count(each) > 1}:
         raise BadMethod(f"two methods are named {sorted(twice)[0]}")

@@ -153,8 +153,9 @@ def _consequence_rule(inputs: Inputs) -> Draft:
 
 def _declared_rule(inputs: Inputs) -> Draft:
     low, high = inputs.number("consequence_class"), inputs.number("consequence_class_high")
-    low = np.where(np.isnan(low), high, low)
     high = np.where(np.isnan(high), low, high)
+    low = np.where(np.isnan(low) & (high < EXTREME), 0.0, low)
+    high = np.where(np.isnan(low), np.nan, high)
     unmapped = inputs.known("consequence_class_raw") & np.isnan(low)
     return Draft(np.minimum(low, high), np.maximum(low, high), flag=flag_where(unmapped, "not_mapped"))
 

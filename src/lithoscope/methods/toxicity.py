@@ -176,7 +176,7 @@ METHODS: tuple[Method, ...] = (
         formula="assays: any metal above the upper value very high, above the lower value high, above the "
         "threshold moderate, all nine below minimal to low; else the declared waste class; else commodity "
         "and process; "
-        "documented cyanide or amalgam: at least high; metals not measured stay open",
+        "documented cyanide or amalgam: very high; metals not measured stay open",
         layers=SITES,
         yields=TOXICITY,
         rule=_rule,

@@ -72,7 +72,7 @@ def _headline(assessment: Assessment) -> dict[str, pd.Series]:
                 np.isnan(assessment.low_values), 3, assessment.low_values + assessment.high_values
             )
             return {"preselection": pd.Series(words[step.astype(int)], index=assessment.index)}
-        case "screening_priority":
+        case "screening_priority" | "screening_priority_mines":
             return {"priority_low": assessment.low, "priority_high": assessment.high}
         case "disclosure_20_questions":
             return {"disclosure_share": assessment.best}
