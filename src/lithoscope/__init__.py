@@ -19,6 +19,9 @@ os.environ.update(
     OGR_SKIP=",".join(_FORBIDDEN_FORMATS),
     CPL_VSIL_CURL_ALLOWED_EXTENSIONS=".none",
     GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR",
+    # A GeoJSON file may name its reference system by an address, which the reader would ask. No setting
+    # forbids it, so all its requests are sent to a port of this machine where nothing answers.
+    GDAL_HTTP_PROXY="127.0.0.1:9",
     PROJ_NETWORK="OFF",
 )
 

@@ -1,5 +1,7 @@
 """Brazil's register: Latin-1, degrees-minutes-seconds, decimal comma, classes that do not apply."""
 
+# ruff: noqa: E501  tables of cases read better in one line each
+
 import json
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The US inventory: feet, acre-feet, zero for unknown, rows with half a position."""
 
+# ruff: noqa: E501  tables of cases read better in one line each
+
 import json
 from pathlib import Path
 

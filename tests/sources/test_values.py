@@ -1,5 +1,7 @@
 """Text of a cell -> number, angle, date, year, yes or no."""
 
+# ruff: noqa: E501  tables of cases read better in one line each
+
 import math
 
 import pandas as pd

@@ -40,8 +40,11 @@ def layout_of(path: Path, *, header_row: int | None, known_encoding: str | None,
     """Encoding, separator and headings of a text table; BadInput if it has no table."""
     encoding, is_mixed, findings = _encoding_of(path, known_encoding)
     csv.field_size_limit(limits.cell_chars)
-    with _text(path, encoding) as stream:
-        sample = _decoded(stream.read(262_144), encoding)
+    try:
+        with _text(path, encoding) as stream:
+            sample = _decoded(stream.read(262_144), encoding)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is no whole {encoding.upper()} text", "save it as UTF-8", file=path.name) from error
     separator = _separator_of(sample)
     try:
         head = [

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,7 +70,6 @@ class Table:
     sheets: list[str] = field(default_factory=list)
     encoding: str | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
-    _workspace: object = None
 
     def chunks(self) -> Iterator[pd.DataFrame]:
         """The rows, some ten thousand at a time; wholly blank rows are no rows."""
@@ -282,12 +282,20 @@ def open_table(
     return _open_binary(path, form, {"sheet": sheet, "header_row": header_row}, limits, progress)
 
 
+class _Workspace:
+    """A temporary folder that goes when nothing refers to it any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="lithoscope-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 def _open_binary(
     path: Path, form: Format, options: dict[str, Any], limits: Limits, progress: Progress | None
 ) -> Table:
     """The table as the child process read it, kept in a temporary file until it has been streamed."""
-    workspace = tempfile.TemporaryDirectory(prefix="lithoscope-")  # removed with the table that keeps it
-    result = Path(workspace.name) / "rows.arrow"
+    workspace = _Workspace()
+    result = workspace.path / "rows.arrow"
     with staged(path, form, limits=limits) as copy:
         about = run_child(form, copy, result, options, limits=limits, file=path.name)
 
@@ -295,7 +303,10 @@ def _open_binary(
         import pyarrow as pa
 
         done, total = 0, int(about["rows"])
-        with pa.memory_map(str(result)) as source, pa.ipc.open_stream(source) as batches:
+        with (
+            pa.memory_map(str(workspace.path / "rows.arrow")) as source,
+            pa.ipc.open_stream(source) as batches,
+        ):
             for batch in batches:
                 frame = batch.to_pandas()
                 frame.index = pd.Index(frame.pop("source row"), name="source_row")
@@ -313,7 +324,6 @@ def _open_binary(
         sheets=about.get("sheets", []),
         findings=about.get("findings", []),
         _chunks=chunks,
-        _workspace=workspace,
     )
 
 

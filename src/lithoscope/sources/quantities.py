@@ -41,7 +41,7 @@ def read(
     found = numbers * factor
     if unknown_unit is not None and dimension is not None:
         _flag(cells, found.notna(), field, notes, f"the heading's unit '{unknown_unit}' is not known")
-        found = found.where(False)
+        found = pd.Series(float("nan"), index=cells.index)
     if not bad.any():
         return found
     typed = values.by_distinct(cells[bad], lambda text: _typed(text, decimal, dimension))
