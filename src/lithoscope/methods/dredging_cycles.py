@@ -1,8 +1,8 @@
 """Load cycles of a hopper dredger: load, sail, discharge, back.
 
 Only a loading that is followed by a sail and a discharge counts as a load. A loading after which the ship was
-away and came back, with the discharge itself unseen (a silence, wide spacing), is an inferred load; one at the
-end of the data is unfinished. Draught is typed in by hand and only ever confirms.
+away and came back, with the discharge itself unseen (a silence, wide spacing), is an inferred load; one at
+the end of the data is unfinished. Draught is typed in by hand and only ever confirms.
 """
 
 from collections.abc import Iterator
@@ -139,7 +139,8 @@ def _follow(
 
 
 def draught_confirms(loads: pd.DataFrame, draughts: pd.DataFrame) -> pd.Series:
-    """Whether the reported draught fell by draught_change_m or more between loading's end and the discharge's end.
+    """Whether the reported draught fell by draught_change_m or more between loading's end and the discharge's
+    end.
 
     draughts: track, t_ms, draught_m. True confirms; False says nothing (draught is often constant).
     """

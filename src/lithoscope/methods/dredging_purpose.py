@@ -34,8 +34,8 @@ def discharge_kind(loads: pd.DataFrame) -> pd.Series:
 def purposes(loads: pd.DataFrame) -> pd.DataFrame:
     """Probability of each purpose per load: columns PURPOSES, their sum 1, on the same index.
 
-    loads: coast_km of the loading, sail_km, discharge (of `discharge_kind`), berth_share (share of the discharge
-    lying still). Gap rule: a missing value speaks for no purpose.
+    loads: coast_km of the loading, sail_km, discharge (of `discharge_kind`), berth_share (share of the
+    discharge lying still). Gap rule: a missing value speaks for no purpose.
     """
     hints = pd.DataFrame(
         {

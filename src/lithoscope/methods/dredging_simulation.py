@@ -1,7 +1,7 @@
 """Simulated ships: where they are and what they do, minute by minute, as a truth to measure against.
 
-Pure: a generator of random numbers in, way points out. The habits (speeds, durations) are ours, after the trade's
-own descriptions; they are not fitted to any feed. pipelines/fleet.py turns them into AIS with noise.
+Pure: a generator of random numbers in, way points out. The habits (speeds, durations) are ours, after the
+trade's own descriptions; they are not fitted to any feed. pipelines/fleet.py turns them into AIS with noise.
 """
 
 from collections.abc import Callable
@@ -153,7 +153,11 @@ def fishing(site: Site, seconds: float, rng: np.random.Generator) -> Voyage:
     while voyage.now < seconds:
         _manoeuvre(voyage, offset(site.ground, rng.uniform(5, 15), rng.uniform(0, 360)), 9.5, rng)
         for _ in range(int(rng.integers(3, 8))):
-            knots, heading, end = rng.uniform(2.0, 4.5), rng.uniform(0, 360), voyage.now + rng.uniform(1.5, 4) * 3600
+            knots, heading, end = (
+                rng.uniform(2.0, 4.5),
+                rng.uniform(0, 360),
+                voyage.now + rng.uniform(1.5, 4) * 3600,
+            )
             while voyage.now < end:
                 heading += rng.normal(0, 25)
                 voyage.go(offset(voyage.here, 1.0, heading), knots * rng.uniform(0.85, 1.15), TRAWL)
@@ -200,11 +204,15 @@ def research(site: Site, seconds: float, rng: np.random.Generator) -> Voyage:
             if rng.random() < 0.5:
                 minutes = rng.uniform(20, 80)
                 knots = rng.uniform(0.05, 0.6)
-                voyage.go(offset(voyage.here, knots * 1.852 * minutes / 60, rng.uniform(0, 360)), knots, STATION)
+                voyage.go(
+                    offset(voyage.here, knots * 1.852 * minutes / 60, rng.uniform(0, 360)), knots, STATION
+                )
             else:
                 heading, knots = rng.uniform(0, 180), rng.uniform(4.2, 6)
                 for line in range(int(rng.integers(4, 10))):
-                    voyage.go(offset(voyage.here, rng.uniform(4, 9), heading + 180 * (line % 2)), knots, SURVEY)
+                    voyage.go(
+                        offset(voyage.here, rng.uniform(4, 9), heading + 180 * (line % 2)), knots, SURVEY
+                    )
                     voyage.go(offset(voyage.here, 0.3, heading + 90), knots, SURVEY)
         _manoeuvre(voyage, site.port, 10, rng)
         voyage.wait(rng.uniform(6, 30) * 3600, BERTH)

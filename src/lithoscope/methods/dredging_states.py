@@ -4,11 +4,12 @@ Every function takes and returns a narwhals LazyFrame, so polars, DuckDB and Spa
 Unknown numbers are -1, never null: engines order nulls differently. Lengths travel as whole centimetres and
 times as whole milliseconds, so that sums do not depend on the order in which an engine adds.
 
-Columns of reports: mmsi (Int64, -1 unreadable), t_ms (Int64 UTC, -1 unreadable), lon, lat (degrees; any value),
-sog (knots, -1 unknown), cog (degrees, -1 unknown).
+Columns of reports: mmsi (Int64, -1 unreadable), t_ms (Int64 UTC, -1 unreadable), lon, lat (degrees; any
+value), sog (knots, -1 unknown), cog (degrees, -1 unknown).
 """
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import narwhals as nw
@@ -47,18 +48,21 @@ class Thresholds:
     episode_s: float
 
 
+@cache
+def _table() -> dict[str, float]:
+    rows = reference.load("dredging_thresholds").rows
+    return {str(name): float(value) for name, value in zip(rows["name"], rows["value"], strict=True)}
+
+
 def threshold(name: str) -> float:
-    """One value of the table of thresholds."""
-    rows = reference.load("dredging_thresholds").rows.set_index("name")
-    return float(rows.loc[name, "value"])
+    """One value of data/reference/dredging_thresholds.csv."""
+    return _table()[name]
 
 
 def thresholds(**changed: float) -> Thresholds:
     """The table's values, some of them changed for a sensitivity run."""
-    rows = reference.load("dredging_thresholds").rows.set_index("name")["value"]
-    return Thresholds(
-        **{each.name: changed.get(each.name, float(rows[each.name])) for each in fields(Thresholds)}
-    )
+    rows = _table()
+    return Thresholds(**{each.name: changed.get(each.name, rows[each.name]) for each in fields(Thresholds)})
 
 
 def first_fate(*, latest_ms: int) -> nw.Expr:
@@ -222,8 +226,8 @@ def with_states(moved: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any
 def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """One row per run of one state: track, run, trip, state, start and end, reports, length, speed, box.
 
-    A state lasts until the next report of the trip, so a run ends where the next one starts; the last run of a
-    trip ends at its last report. from_cm, to_cm: the track's length sailed at start and end of the run.
+    A state lasts until the next report of the trip, so a run ends where the next one starts; the last run of
+    a trip ends at its last report. from_cm, to_cm: the track's length sailed at start and end of the run.
     """
     first = nw.col("is_run_start") == 1
     grouped = states.with_columns(
@@ -273,7 +277,8 @@ def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 
 
 def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
-    """Runs of work, joined over interruptions shorter than bridge_s within a trip, that last episode_s or more.
+    """Runs of work, joined over interruptions shorter than bridge_s within a trip, that last episode_s or
+    more.
 
     The extent and mean speed of a cluster are judged by `dredging_episodes.is_episode`.
     """
@@ -288,21 +293,25 @@ def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[A
     numbered = work.with_columns(
         nw.when(apart).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias("is_new")
     ).with_columns(nw.col("is_new").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("cluster"))
-    clusters = numbered.group_by("track", "cluster").agg(
-        nw.col("run").min().alias("run_first"),
-        nw.col("run").max().alias("run_last"),
-        nw.col("start_ms").min(),
-        nw.col("end_ms").max(),
-        nw.col("reports").sum(),
-        nw.col("from_cm").min(),
-        nw.col("to_cm").max(),
-        nw.col("v_100").sum(),
-        nw.col("has_v").sum(),
-        nw.col("lon_min").min(),
-        nw.col("lon_max").max(),
-        nw.col("lat_min").min(),
-        nw.col("lat_max").max(),
-    ).with_columns(nw.col("reports", "v_100", "has_v").cast(nw.Int64))
+    clusters = (
+        numbered.group_by("track", "cluster")
+        .agg(
+            nw.col("run").min().alias("run_first"),
+            nw.col("run").max().alias("run_last"),
+            nw.col("start_ms").min(),
+            nw.col("end_ms").max(),
+            nw.col("reports").sum(),
+            nw.col("from_cm").min(),
+            nw.col("to_cm").max(),
+            nw.col("v_100").sum(),
+            nw.col("has_v").sum(),
+            nw.col("lon_min").min(),
+            nw.col("lon_max").max(),
+            nw.col("lat_min").min(),
+            nw.col("lat_max").max(),
+        )
+        .with_columns(nw.col("reports", "v_100", "has_v").cast(nw.Int64))
+    )
     return clusters.filter(nw.col("end_ms") - nw.col("start_ms") >= int(limit.episode_s * 1000))
 
 

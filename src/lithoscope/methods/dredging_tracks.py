@@ -1,8 +1,8 @@
 """Ships that share one MMSI are told apart, and points that no ship reached are found.
 
 A ship's reports are cut at every leg that no ship sails. The pieces are handed out, in order of time, to the
-ships they can belong to: a piece goes on with the nearest ship that could have sailed to its start. A ship with
-few reports is a spike; one that reports while a larger one does is another ship under the same MMSI.
+ships they can belong to: a piece goes on with the nearest ship that could have sailed to its start. A ship
+with few reports is a spike; one that reports while a larger one does is another ship under the same MMSI.
 """
 
 import numpy as np
@@ -13,10 +13,13 @@ from lithoscope.methods.dredging_states import EARTH_M, KNOT_M_S, threshold
 SPIKE = -1
 PATIENCE_MS = 3_600_000
 PATIENCE_INTERVALS = 5
-"""A ship goes on with a piece only so long after it was last heard: else stray points, hours apart, would make one. What
-was cut by a long silence is joined again where the two do not overlap in time."""
+"""A ship goes on with a piece only so long after it was last heard: else stray points, hours apart, would
+make one. What was cut by a long silence is joined again where the two do not overlap in time.
+"""
 RECENT = 30
-"""Ships looked at for the next piece: those heard last; keeps a storm of spoofed points from costing n squared."""
+"""Ships looked at for the next piece: those heard last; keeps a storm of spoofed points from costing n
+squared.
+"""
 
 
 def _metres(lon: float, lat: float, lon_2: float, lat_2: float) -> float:

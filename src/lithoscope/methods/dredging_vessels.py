@@ -62,9 +62,9 @@ def known_ships() -> pd.DataFrame:
 def matches(vessels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """The row of a vessel table that each vessel is, and what it was recognised by.
 
-    vessels: mmsi (text), imo_number, name, length_m, first_year, last_year. known: KNOWN_COLUMNS, the rows to prefer
-    first. Returns known_row (-1 if none), by (registry_identity, registry_name_and_size, registry_name or '')
-    on the same index.
+    vessels: mmsi (text), imo_number, name, length_m, first_year, last_year. known: KNOWN_COLUMNS, the rows to
+    prefer first. Returns known_row (-1 if none), by (registry_identity, registry_name_and_size, registry_name
+    or '') on the same index.
     """
     known = known.reset_index(drop=True)
     mmsi = pd.to_numeric(known["mmsi"], errors="coerce")
@@ -77,30 +77,28 @@ def matches(vessels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
         for each in [name, *(former.split(";") if isinstance(former, str) else [])]:
             if plain(each):
                 names.setdefault(plain(each), []).append(row)
-    by_mmsi: dict[int, list[int]] = {}
-    for row, number in mmsi.dropna().items():
-        by_mmsi.setdefault(int(number), []).append(int(str(row)))
-    by_imo = {int(number): int(str(row)) for row, number in imo.dropna()[::-1].items()}
+    by_mmsi: dict[float, list[int]] = {}
+    by_imo: dict[float, int] = {}
+    for at, (identity, number) in enumerate(zip(mmsi, imo, strict=True)):
+        by_mmsi.setdefault(identity, []).append(at)
+        by_imo.setdefault(number, at)
     found = []
-    for ship in vessels.itertuples():
-        rows = by_mmsi.get(int(ship.mmsi), [])
-        dated = [row for row in rows if since[row] <= ship.last_year and until[row] >= ship.first_year]
+    columns = ["mmsi", "imo_number", "name", "length_m", "first_year", "last_year"]
+    for identity, number, name, metres, first, last in vessels[columns].itertuples(index=False):
+        rows = by_mmsi.get(float(identity), [])
+        dated = [at for at in rows if since[at] <= last and until[at] >= first]
         if dated:
             found.append((dated[0], "registry_identity"))
-        elif pd.notna(ship.imo_number) and int(ship.imo_number) in by_imo:
-            found.append((by_imo[int(ship.imo_number)], "registry_identity"))
+        elif number in by_imo:
+            found.append((by_imo[number], "registry_identity"))
         else:
-            found.append(_by_name(ship.name, ship.length_m, names, length))
+            found.append(_by_name(name, metres, names, length))
     return pd.DataFrame(found, columns=["known_row", "by"], index=vessels.index)
 
 
-def _by_name(name: object, metres: object, names: dict[str, list[int]], length: pd.Series) -> tuple[int, str]:
+def _by_name(name: object, metres: float, names: dict[str, list[int]], length: pd.Series) -> tuple[int, str]:
     rows = names.get(plain(name), [])
-    sized = [
-        row
-        for row in rows
-        if isinstance(metres, float) and metres > 0 and abs(length[row] - metres) <= 0.1 * metres
-    ]
+    sized = [row for row in rows if metres > 0 and abs(length[row] - metres) <= 0.1 * metres]
     if sized:
         return sized[0], "registry_name_and_size"
     return (rows[0], "registry_name") if rows else (-1, "")
@@ -116,9 +114,8 @@ def evidence_of(vessels: pd.DataFrame) -> pd.DataFrame:
     """Which pieces of evidence hold for each vessel: one boolean column per row of dredging_evidence.csv.
 
     vessels: by ('' or a registry_ evidence), known_kind (of the table, or None), ship_type, name, length_m,
-    fishing_share, episodes, dredging_hours, cycles, long_share (share of episodes over eight hours), observed_h,
-    moving_h.
-    Gap rule: a missing value is no evidence.
+    fishing_share, episodes, dredging_hours, cycles, long_share (share of episodes over eight hours),
+    observed_h, moving_h. Gap rule: a missing value is no evidence.
     """
     kind = vessels["known_kind"]
     is_other = kind.notna() & ~kind.isin(DREDGER_KINDS)

@@ -1,12 +1,14 @@
 """From loads to cubic metres in situ and dry tonnes, with ranges by Monte-Carlo.
 
 V = sum over loads of hopper volume x load factor / bulking; M = V x dry density. Distributions:
-data/reference/dredging_volume.csv. What a ship and a ground have of their own (hopper, load factor; bulking, density)
-is drawn once for each, so errors do not average out over its loads. The best estimate uses the modes.
-Every draw has a seed of its own, made of the run's seed and the ship's or zone's name: more data change no draw.
+data/reference/dredging_volume.csv. What a ship and a ground have of their own (hopper, load factor; bulking,
+density) is drawn once for each, so errors do not average out over its loads. The best estimate uses the
+modes. Every draw has a seed of its own, made of the run's seed and the ship's or zone's name: more data
+change no draw.
 """
 
 import zlib
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -25,9 +27,9 @@ Floats = npt.NDArray[np.float64]
 @cache
 def triangle(name: str) -> tuple[float, float, float]:
     """Low, mode and high of one quantity of data/reference/dredging_volume.csv."""
-    rows = reference.load("dredging_volume").rows.set_index("name")
-    low, mode, high = (float(rows.loc[name, each]) for each in ("low", "mode", "high"))
-    return low, mode, high
+    rows = reference.load("dredging_volume").rows
+    low, mode, high = rows.loc[rows["name"] == name, ["low", "mode", "high"]].to_numpy(dtype=float)[0]
+    return float(low), float(mode), float(high)
 
 
 def in_situ_m3(hopper_m3: float, *, loads: float, load_factor: float, bulking: float) -> float:
@@ -38,17 +40,20 @@ def in_situ_m3(hopper_m3: float, *, loads: float, load_factor: float, bulking: f
 def hopper_from_length(length_m: pd.Series) -> pd.DataFrame:
     """Hopper volume by the ship's length: low, mode, high. [m3]
 
-    Fitted on the log of both over the known dredgers between 60 and 165 m; by class of size elsewhere, and the
-    widest class where the length is unknown. Source: data/reference/known_dredgers.csv, hopper_by_length.csv
+    Fitted on the log of both over the known dredgers between 60 and 165 m; by class of size elsewhere, and
+    the widest class where the length is unknown. Source: data/reference/known_dredgers.csv,
+    hopper_by_length.csv
     """
     slope, level, spread = _fit()
     classes = reference.load("hopper_by_length").rows
     unknown = classes[classes["length_from_m"].isna()].iloc[0]
     found = np.tile(unknown[["low", "mode", "high"]].to_numpy(dtype=float), (len(length_m), 1))
     length = length_m.to_numpy(dtype=float)
-    for row in classes.dropna(subset=["length_from_m"]).itertuples():
-        inside = (length >= float(row.length_from_m)) & (length < float(row.length_below_m))
-        found[inside] = [row.low, row.mode, row.high]
+    sized = classes.dropna(subset=["length_from_m"])
+    for begin, end, *three in sized[["length_from_m", "length_below_m", "low", "mode", "high"]].to_numpy(
+        dtype=float
+    ):
+        found[(length >= begin) & (length < end)] = three
     fitted = (length >= FIT_FROM_M) & (length <= FIT_TO_M)
     middle = np.exp(level + slope * np.log(length[fitted]))
     found[fitted] = np.column_stack([middle * np.exp(-2 * spread), middle, middle * np.exp(2 * spread)])
@@ -69,54 +74,79 @@ def _fit() -> tuple[float, float, float]:
     return float(slope), float(level), float(np.std(y - level - slope * x, ddof=2))
 
 
-def volumes(
-    loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], seed: int = SEED
-) -> pd.DataFrame:
+def detection(spacing_s: float) -> tuple[float, float, float]:
+    """True loads per load found at a spacing of reports: low, mode, high. NaN counts as dense.
+
+    Source: data/reference/dredging_detection.csv
+    """
+    rows = reference.load("dredging_detection").rows
+    at = rows[rows["spacing_from_s"] <= (spacing_s if spacing_s > 0 else 0.0)].iloc[-1]
+    return float(at["low"]), float(at["mode"]), float(at["high"])
+
+
+def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], seed: int) -> pd.DataFrame:
     """Volume and mass of loads by group, as low, best and high.
 
-    loads: columns vessel, zone, those of `groups`, weight (1 a seen load, NaN one that is inferred or unfinished).
-    hoppers: index vessel; low, mode, high [m3]; NaN for a ship without a hopper, whose loads have no volume.
-    Returns one row per group: volume_low_m3, volume_best_m3, volume_high_m3, mass_low_t, mass_best_t, mass_high_t;
-    NaN where no load of the group has a volume. Without groups, one row.
+    loads: columns vessel, zone, those of `groups`, weight (1 a seen load, NaN one that is inferred or
+    unfinished). hoppers: index vessel; low, mode, high [m3], spacing_s [s]; NaN for a ship without a hopper,
+    whose loads have no volume. Returns one row per group: volume_low_m3, volume_best_m3, volume_high_m3,
+    mass_low_t, mass_best_t, mass_high_t. Without groups, one row.
     """
-    usable = loads[loads["vessel"].map(hoppers["mode"]).notna()]
-    per_vessel = {
-        name: _vessel_draws(str(name), hoppers.loc[name], seed) for name in usable["vessel"].unique()
-    }
-    per_zone = {zone: _zone_draws(str(zone), seed) for zone in usable["zone"].unique()}
-    rows = []
+    usable = loads[loads["vessel"].map(hoppers["mode"]).notna()].assign(_all="")
+    ships = {str(name): _Ship.drawn(str(name), hoppers.loc[name], seed) for name in usable["vessel"].unique()}
+    grounds = {str(zone): _Ground.drawn(str(zone), seed) for zone in usable["zone"].unique()}
     keys = groups or ["_all"]
-    for key, one in usable.assign(_all="").groupby(keys, sort=True):
-        rows.append(
-            [*key, *_summed(one, per_vessel, per_zone)]
-            if isinstance(key, tuple)
-            else [key, *_summed(one, per_vessel, per_zone)]
-        )
-    names = [
-        f"{what}_{end}_{unit}"
-        for what, unit in (("volume", "m3"), ("mass", "t"))
-        for end in ("low", "best", "high")
-    ]
+    rows = [[*key, *_summed(one, ships, grounds)] for key, one in usable.groupby(keys, sort=True)]
+    whats = (("volume", "m3"), ("mass", "t"))
+    names = [f"{what}_{end}_{unit}" for what, unit in whats for end in ("low", "best", "high")]
     return pd.DataFrame(rows, columns=[*keys, *names])
 
 
-def _summed(
-    one: pd.DataFrame,
-    per_vessel: dict[str, tuple[Floats, Floats, float]],
-    per_zone: dict[str, tuple[Floats, Floats]],
-) -> list[float]:
+@dataclass(frozen=True)
+class _Ship:
+    """Draws of one ship: m3 in the hopper per load found, share of unsure loads; and the best of the first."""
+
+    per_load_m3: Floats
+    unsure_share: Floats
+    best_m3: float
+
+    @classmethod
+    def drawn(cls, name: str, hopper: pd.Series, seed: int) -> "_Ship":
+        generator = _generator("vessel " + name, seed)
+        size = _triangular(generator, float(hopper["low"]), float(hopper["mode"]), float(hopper["high"]))
+        factor = _triangular(generator, *triangle("load_factor"))
+        unsure = _triangular(generator, *triangle("inferred_load"))
+        found = detection(float(hopper["spacing_s"]))
+        best = float(hopper["mode"]) * triangle("load_factor")[1] * found[1]
+        return cls(size * factor * _triangular(generator, *found), unsure, best)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Draws of one zone: bulking (hopper m3 per m3 in situ) and dry density (t per m3)."""
+
+    bulking: Floats
+    density: Floats
+
+    @classmethod
+    def drawn(cls, name: str, seed: int) -> "_Ground":
+        generator = _generator("zone " + name, seed)
+        return cls(
+            _triangular(generator, *triangle("bulking")), _triangular(generator, *triangle("dry_density"))
+        )
+
+
+def _summed(one: pd.DataFrame, ships: dict[str, _Ship], grounds: dict[str, _Ground]) -> list[float]:
     volume, mass = np.zeros(DRAWS), np.zeros(DRAWS)
     best_volume = best_mass = 0.0
     bulking, density, guess = (triangle(name)[1] for name in ("bulking", "dry_density", "inferred_load"))
-    detection = triangle("detection")[1]
     for (vessel, zone), part in one.groupby(["vessel", "zone"], sort=True):
         seen, unsure = float(part["weight"].sum()), int(part["weight"].isna().sum())
-        per_load, share, best = per_vessel[str(vessel)]
-        thickness, weight = per_zone[str(zone)]
-        drawn = (seen + unsure * share) * per_load * thickness
+        ship, ground = ships[str(vessel)], grounds[str(zone)]
+        drawn = (seen + unsure * ship.unsure_share) * ship.per_load_m3 / ground.bulking
         volume += drawn
-        mass += drawn * weight
-        expected = (seen + unsure * guess) * best * detection / bulking
+        mass += drawn * ground.density
+        expected = in_situ_m3(ship.best_m3, loads=seen + unsure * guess, load_factor=1, bulking=bulking)
         best_volume += expected
         best_mass += expected * density
     return [*_range(volume, best_volume), *_range(mass, best_mass)]
@@ -129,25 +159,6 @@ def _range(draws: Floats, best: float) -> tuple[float, float, float]:
 
 def _generator(name: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
-
-
-def _vessel_draws(name: str, hopper: pd.Series, seed: int) -> tuple[Floats, Floats, float]:
-    """m3 in the hopper per load, share of unsure loads that are loads, and the best m3 per load."""
-    generator = _generator("vessel " + name, seed)
-    size = _triangular(generator, float(hopper["low"]), float(hopper["mode"]), float(hopper["high"]))
-    factor = _triangular(generator, *triangle("load_factor"))
-    return (
-        size * factor,
-        _triangular(generator, *triangle("inferred_load")),
-        float(hopper["mode"]) * triangle("load_factor")[1],
-    )
-
-
-def _zone_draws(name: str, seed: int) -> tuple[Floats, Floats]:
-    """Detection over bulking, and dry density."""
-    generator = _generator("zone " + name, seed)
-    found = _triangular(generator, *triangle("detection")) / _triangular(generator, *triangle("bulking"))
-    return found, _triangular(generator, *triangle("dry_density"))
 
 
 def _triangular(generator: np.random.Generator, low: float, mode: float, high: float) -> Floats:

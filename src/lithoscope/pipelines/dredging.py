@@ -1,10 +1,10 @@
 """Raw AIS -> dredging episodes, load cycles, volumes and zone-months: the order of the steps.
 
-The steps that see every report are narwhals expressions (methods/dredging_states.py) and run on polars, DuckDB or
-Spark alike; from episodes and runs on, tables are small and are pandas. Results appear whole or not at all.
+The steps that see every report are narwhals expressions (methods/dredging_states.py) and run on polars,
+DuckDB or Spark alike; from episodes and runs on, tables are small and are pandas. Results appear whole or not
+at all.
 """
 
-import os
 import shutil
 import tempfile
 import time
@@ -67,7 +67,8 @@ class Tracked:
 
 
 def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lambda _: None) -> dict[str, Any]:
-    """Find dredging in AIS files and write the result folder; returns the document of `lithoscope dredging --json`.
+    """Find dredging in AIS files and write the result folder; returns the document of `lithoscope dredging
+    --json`.
 
     patterns: files, patterns or folders. say: called with notices and progress. Raises BadInput.
     """
@@ -216,7 +217,7 @@ def put_in_place(folder: Path, out: Path) -> None:
     ours = (out / products.RECORD).exists() or not any(out.iterdir())
     if not ours:
         for file in sorted(folder.iterdir(), key=lambda each: each.name == products.RECORD):
-            os.replace(file, out / file.name)
+            file.replace(out / file.name)
         return
     former = folder.parent / "former"
     out.rename(former)

@@ -25,7 +25,8 @@ MINUTE_MS = 60_000
 
 @dataclass
 class Drawn:
-    """lines: episode -> LineString. middles: episode -> lon, lat. tracks: one line per state run of a dredger.
+    """lines: episode -> LineString. middles: episode -> lon, lat. tracks: one line per state run of a
+    dredger.
 
     cells: hours per cell, month and track. silences: pauses of a dredger's reports of dark_gap_s or more.
     """
@@ -122,8 +123,9 @@ def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> tuple[gpd.Ge
     xy = points[["lon", "lat"]].to_numpy()
     t = points["t_ms"].to_numpy()
     lines, middles, index = [], [], []
+    halves = (episodes["start_ms"] + episodes["end_ms"]) / 2
     for number, a, b in _ranges(points, episodes):
-        half = (episodes.at[number, "start_ms"] + episodes.at[number, "end_ms"]) / 2
+        half = halves[number]
         index.append(number)
         lines.append(_line(xy[a:b]))
         middles.append(xy[a + int(np.abs(t[a:b] - half).argmin())])
@@ -168,15 +170,16 @@ def _cells(points: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     t, lon, lat = (points[name].to_numpy() for name in ("t_ms", "lon", "lat"))
     level = int(threshold("h3_resolution"))
+    starts, ends, tracks = episodes["start_ms"], episodes["end_ms"], episodes["track"]
     for number, a, b in _ranges(points, episodes):
-        start, end = episodes.at[number, "start_ms"], episodes.at[number, "end_ms"]
+        start, end = starts[number], ends[number]
         edges = np.clip(np.append(t[a:b], end), start, end)
         edges[0] = start
         hours = np.diff(edges) / 3_600_000
         cells = [h3.latlng_to_cell(y, x, level) for x, y in zip(lon[a:b], lat[a:b], strict=True)]
         month = pd.to_datetime((start + end) // 2, unit="ms", utc=True).strftime("%Y-%m")
         summed = pd.Series(hours).groupby(np.array(cells, dtype=object)).sum()
-        rows.extend((cell, month, episodes.at[number, "track"], value) for cell, value in summed.items())
+        rows.extend((cell, month, tracks[number], value) for cell, value in summed.items())
     return pd.DataFrame(rows, columns=["cell", "month", "track", "hours"])
 
 
@@ -219,7 +222,8 @@ def _silences(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def dark_gaps(silences: pd.DataFrame, episodes: pd.DataFrame, ships: pd.DataFrame) -> pd.DataFrame:
-    """Silences of dredgers that begin or end beside a known ground (within dark_gap_km of an episode's middle).
+    """Silences of dredgers that begin or end beside a known ground (within dark_gap_km of an episode's
+    middle).
 
     A ship lying still at both ends within 1 km, near no ground, is not listed. Lengths in km and hours.
     """
@@ -258,7 +262,9 @@ def _sphere(lon: pd.Series, lat: pd.Series) -> np.ndarray:
 
 
 def protected_share(episodes: gpd.GeoDataFrame, protected: gpd.GeoDataFrame | None) -> pd.Series:
-    """Share of each episode's length inside protected areas; NaN without polygons. Lengths in degrees of the line."""
+    """Share of each episode's length inside protected areas; NaN without polygons. Lengths in degrees of the
+    line.
+    """
     if protected is None:
         return pd.Series(np.nan, index=episodes.index)
     area = shapely.union_all(shapely.make_valid(protected.geometry.to_numpy(), method="structure"))
@@ -271,7 +277,9 @@ def protected_share(episodes: gpd.GeoDataFrame, protected: gpd.GeoDataFrame | No
 
 
 def depth_m(lon: pd.Series, lat: pd.Series, bathymetry: Path | None) -> pd.Series:
-    """Depth of water at points from a raster of elevations or depths (GeoTIFF); NaN on land or without one. [m]"""
+    """Depth of water at points from a raster of elevations or depths (GeoTIFF); NaN on land or without one.
+    [m]
+    """
     if bathymetry is None:
         return pd.Series(np.nan, index=lon.index)
     from lithoscope.sources.bathymetry import sample

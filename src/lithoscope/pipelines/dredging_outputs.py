@@ -1,4 +1,6 @@
-"""Writes the products of `lithoscope dredging` as Parquet with their provenance inside, and the record of the run."""
+"""Writes the products of `lithoscope dredging` as Parquet with their provenance inside, and the record of the
+run.
+"""
 
 import json
 from pathlib import Path

@@ -185,21 +185,28 @@ def _with_loads(episodes: gpd.GeoDataFrame, loads: pd.DataFrame) -> gpd.GeoDataF
 
 
 def _hoppers(ships: pd.DataFrame) -> pd.DataFrame:
-    columns = {"hopper_low_m3": "low", "hopper_best_m3": "mode", "hopper_high_m3": "high"}
+    columns = {
+        "hopper_low_m3": "low",
+        "hopper_best_m3": "mode",
+        "hopper_high_m3": "high",
+        "spacing_s": "spacing_s",
+    }
     return ships.set_index("vessel_id")[list(columns)].rename(columns=columns)
 
 
 def _volumes(loads: pd.DataFrame, ships: pd.DataFrame, groups: list[str], *, seed: int) -> pd.DataFrame:
-    return volumes(loads.rename(columns={}), _hoppers(ships), groups=groups, seed=seed)
+    return volumes(loads, _hoppers(ships), groups=groups, seed=seed)
 
 
 def zone_months(
     episodes: pd.DataFrame, loads: pd.DataFrame, ships: pd.DataFrame, *, seed: int
 ) -> pd.DataFrame:
-    """Per zone and month: hours, episodes, loads, vessels, flags, purposes, volume and mass as low, best, high.
+    """Per zone and month: hours, episodes, loads, vessels, flags, purposes, volume and mass as low, best,
+    high.
 
-    An episode counts in the month and zone of its middle, a load in those of its first episode. Hours by flag and by
-    purpose are JSON-like text 'NLD 12.5; BEL 3.0'. Volume is NaN where no load was seen: unknown, not zero.
+    An episode counts in the month and zone of its middle, a load in those of its first episode. Hours by flag
+    and by purpose are JSON-like text 'NLD 12.5; BEL 3.0'. Volume is NaN where no load was seen: unknown, not
+    zero.
     """
     keys = ["zone", "month"]
     table = episodes.assign(
@@ -250,7 +257,7 @@ def _with_totals(
     ships: pd.DataFrame, loads: pd.DataFrame, episodes: pd.DataFrame, gaps: pd.DataFrame, *, seed: int
 ) -> pd.DataFrame:
     table = ships.copy()
-    certain = loads.groupby(["track", "certainty"]).size().unstack(fill_value=0)
+    certain = pd.crosstab(loads["track"], loads["certainty"])
     certain = certain.reindex(index=table.index, columns=[SEEN, INFERRED, "unfinished"], fill_value=0)
     table["cycles"] = certain[SEEN]
     table["loads_inferred"], table["loads_unfinished"] = certain[INFERRED], certain["unfinished"]

@@ -66,8 +66,8 @@ def kind_of(label: object) -> str | None:
 def read_vessels(path: Path) -> Known:
     """The user's vessel table (CSV, XLSX...); BadInput if it identifies no ship.
 
-    Columns: mmsi, imo_number or name, and kind, hopper_m3, length_m, mmsi_from_year, mmsi_to_year as far as known. A
-    row without a kind is a dredger; one of another kind (cargo, research) is not.
+    Columns: mmsi, imo_number or name, and kind, hopper_m3, length_m, mmsi_from_year, mmsi_to_year as far as
+    known. A row without a kind is a dredger; one of another kind (cargo, research) is not.
     """
     table = files.open_table(path).frame()
     by_reduced = {reduced(str(column)): column for column in reversed(list(table.columns))}
@@ -122,7 +122,8 @@ def known_tables(own: Known | None) -> Known:
 
 
 def identities(reports: AisInput) -> pd.DataFrame:
-    """Per MMSI (index, Int64): name, imo, callsign, ship_type, length_m, width_m said most often, fishing_share.
+    """Per MMSI (index, Int64): name, imo, callsign, ship_type, length_m, width_m said most often,
+    fishing_share.
 
     An unset value (0, blank) is outvoted by any set one.
     """
@@ -224,6 +225,7 @@ def _observed(times: pd.DataFrame) -> pd.DataFrame:
     )
     table["idle_h"], table["slow_h"], table["transit_h"] = hours[IDLE], hours[WORK], hours[TRANSIT]
     table["observed_h"] = (table["end_ms"] - table["start_ms"]) / 3_600_000
+    table["spacing_s"] = table["observed_h"] * 3600 / table["reports"]
     table["moving_h"] = table["slow_h"] + table["transit_h"]
     for name, source in (("first_seen_utc", "start_ms"), ("last_seen_utc", "end_ms")):
         table[name] = pd.to_datetime(table[source], unit="ms", utc=True)

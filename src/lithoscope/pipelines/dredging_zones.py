@@ -109,7 +109,8 @@ def _text(value: object) -> str | None:
 def polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """A file of zones in our columns; Marine Regions' names are known, others need a column name or zone.
 
-    Of Marine Regions: geoname, pol_type (200NM, Overlapping claim, Joint regime), mrgid, iso_ter1-3, iso_sov1-3.
+    Of Marine Regions: geoname, pol_type (200NM, Overlapping claim, Joint regime), mrgid, iso_ter1-3,
+    iso_sov1-3.
     """
     if frame.crs is None:
         frame = frame.set_crs("EPSG:4326")
@@ -141,9 +142,11 @@ def polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def within(lon: pd.Series, lat: pd.Series, zones: gpd.GeoDataFrame, *, file: str) -> pd.DataFrame:
-    """Zone of each point as ZONE_COLUMNS on the same index, from polygons; outside them computed, and said so.
+    """Zone of each point as ZONE_COLUMNS on the same index, from polygons; outside them computed, and said
+    so.
 
-    Where polygons overlap, a claim that overlaps or a joint regime wins over a plain zone, then the smaller one.
+    Where polygons overlap, a claim that overlaps or a joint regime wins over a plain zone, then the smaller
+    one.
     """
     found = computed(lon, lat)
     points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=lon.index, crs=zones.crs)

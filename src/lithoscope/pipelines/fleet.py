@@ -17,8 +17,22 @@ from lithoscope.methods.dredging_volume import triangle
 
 Floats = npt.NDArray[np.float64]
 SHIP_TYPES = {"hopper": 33, "cutter": 33, "fishing": 30, "cargo": 70, "tug": 52, "research": 33}
-LENGTHS = {"hopper": (70, 160), "cutter": (60, 120), "fishing": (18, 45), "cargo": (90, 300), "tug": (25, 35), "research": (40, 90)}
-PREFIX = {"hopper": "SIMULATED HOPPER", "cutter": "SIMULATED CUTTER", "fishing": "SIMULATED TRAWLER", "cargo": "SIMULATED CARGO", "tug": "SIMULATED TUG", "research": "SIMULATED RV"}
+LENGTHS = {
+    "hopper": (70, 160),
+    "cutter": (60, 120),
+    "fishing": (18, 45),
+    "cargo": (90, 300),
+    "tug": (25, 35),
+    "research": (40, 90),
+}
+PREFIX = {
+    "hopper": "SIMULATED HOPPER",
+    "cutter": "SIMULATED CUTTER",
+    "fishing": "SIMULATED TRAWLER",
+    "cargo": "SIMULATED CARGO",
+    "tug": "SIMULATED TUG",
+    "research": "SIMULATED RV",
+}
 MIDS = (244, 245, 205, 219, 232, 235, 211, 226, 563, 413, 538, 636, 311, 352)
 
 
@@ -26,8 +40,8 @@ MIDS = (244, 245, 205, 219, 232, 235, 211, 226, 563, 413, 538, 636, 311, 352)
 class Noise:
     """What goes wrong, as shares of reports unless said otherwise.
 
-    jitter_m: standard error of a fix. sog_kn: of the reported speed. gaps_per_day: silences of 5 minutes to 3 hours per
-    ship. shared_mmsi: pairs of ships that use one MMSI.
+    jitter_m: standard error of a fix. sog_kn: of the reported speed. gaps_per_day: silences of 5 minutes to 3
+    hours per ship. shared_mmsi: pairs of ships that use one MMSI.
     """
 
     jitter_m: float = 8.0
@@ -47,8 +61,9 @@ CLEAN = Noise(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 @dataclass
 class Fleet:
-    """reports: mmsi (text), timestamp (naive UTC), lat, lon, sog, cog, heading, status, name, imo, ship_type, length, width,
-    shuffled. vessels, loads, states: the truth, with vessel as key. injected: how many reports of each kind of noise.
+    """reports: mmsi (text), timestamp (naive UTC), lat, lon, sog, cog, heading, status, name, imo, ship_type,
+    length, width, shuffled. vessels, loads, states: the truth, with vessel as key. injected: how many
+    reports of each kind of noise.
     """
 
     reports: pl.DataFrame
@@ -82,7 +97,9 @@ def simulate(
     noise: Noise | None = None,
     where: list[Site] | None = None,
 ) -> Fleet:
-    """A fleet at work. counts: ships of each kind of KINDS. spacing_s: seconds between reports, varied by a tenth."""
+    """A fleet at work. counts: ships of each kind of KINDS. spacing_s: seconds between reports, varied by a
+    tenth.
+    """
     noise = noise or Noise()
     where = where or sites()
     rng = np.random.default_rng(seed)
@@ -113,7 +130,9 @@ def simulate(
 def _ship(kind: str, number: int, mmsi: str, site: str, rng: np.random.Generator) -> dict[str, object]:
     low, high = LENGTHS[kind]
     length = float(np.round(rng.uniform(low, high)))
-    hopper = float(np.exp(-6.02 + 3.108 * np.log(length) + rng.normal(0, 0.2))) if kind == "hopper" else np.nan
+    hopper = (
+        float(np.exp(-6.02 + 3.108 * np.log(length) + rng.normal(0, 0.2))) if kind == "hopper" else np.nan
+    )
     digits = [int(each) for each in f"{912_000 + int(rng.integers(0, 80_000)):06d}"]
     check = sum(digit * weight for digit, weight in zip(digits, range(7, 1, -1), strict=True)) % 10
     return {
@@ -130,7 +149,9 @@ def _ship(kind: str, number: int, mmsi: str, site: str, rng: np.random.Generator
     }
 
 
-def _reports(voyage: Voyage, seconds: float, spacing_s: float, noise: Noise, rng: np.random.Generator) -> pd.DataFrame:
+def _reports(
+    voyage: Voyage, seconds: float, spacing_s: float, noise: Noise, rng: np.random.Generator
+) -> pd.DataFrame:
     steps = spacing_s * rng.uniform(0.9, 1.1, int(seconds / spacing_s * 1.2) + 2)
     t = np.round(np.cumsum(steps) + rng.uniform(0, spacing_s))
     t = t[t < seconds]
@@ -156,7 +177,9 @@ def _reports(voyage: Voyage, seconds: float, spacing_s: float, noise: Noise, rng
     )
 
 
-def _loads(voyage: Voyage, ship: Mapping[str, object], seconds: float, rng: np.random.Generator) -> pd.DataFrame:
+def _loads(
+    voyage: Voyage, ship: Mapping[str, object], seconds: float, rng: np.random.Generator
+) -> pd.DataFrame:
     """Loads that lie whole within the time, with the volume that was really taken (m3 in the hopper)."""
     table = pd.DataFrame(voyage.loadings, columns=["start_s", "end_s"], dtype=float)
     table["vessel"], table["site"] = ship["vessel"], ship["site"]
@@ -170,9 +193,13 @@ def _loads(voyage: Voyage, ship: Mapping[str, object], seconds: float, rng: np.r
 
 def _states(voyage: Voyage, mmsi: str, seconds: float) -> pd.DataFrame:
     """What the ship did, from when to when; neighbouring way points with the same doing are one."""
-    table = pd.DataFrame({"start_s": voyage.seconds[:-1], "end_s": voyage.seconds[1:], "doing": voyage.doing[:-1]})
+    table = pd.DataFrame(
+        {"start_s": voyage.seconds[:-1], "end_s": voyage.seconds[1:], "doing": voyage.doing[:-1]}
+    )
     piece = (table["doing"] != table["doing"].shift()).cumsum()
-    joined = table.groupby(piece).agg(start_s=("start_s", "min"), end_s=("end_s", "max"), doing=("doing", "first"))
+    joined = table.groupby(piece).agg(
+        start_s=("start_s", "min"), end_s=("end_s", "max"), doing=("doing", "first")
+    )
     joined = joined[joined["start_s"] < seconds].assign(vessel=mmsi)
     return joined.assign(end_s=joined["end_s"].clip(upper=seconds)).reset_index(drop=True)
 
@@ -189,7 +216,9 @@ def _described(every: pd.DataFrame, vessels: pd.DataFrame, start: pd.Timestamp, 
     for pair in range(noise.shared_mmsi):
         ships.loc[len(ships) - 1 - pair, "mmsi"] = ships.loc[pair, "mmsi"]
     first = pl.from_pandas(every).with_columns(
-        (pl.lit(start.tz_convert(None) if start.tzinfo else start) + pl.duration(seconds=pl.col("second"))).alias("timestamp")
+        (
+            pl.lit(start.tz_convert(None) if start.tzinfo else start) + pl.duration(seconds=pl.col("second"))
+        ).alias("timestamp")
     )
     columns = ["vessel", "mmsi", "name", "imo", "ship_type", "length_m", "width_m"]
     table = first.join(pl.from_pandas(ships[columns]), on="vessel", how="left")
@@ -201,7 +230,10 @@ def _described(every: pd.DataFrame, vessels: pd.DataFrame, start: pd.Timestamp, 
         "lon",
         "sog",
         "cog",
-        pl.when(speed < 0.3).then(511).otherwise(pl.col("cog").round(0).cast(pl.Int64) % 360).alias("heading"),
+        pl.when(speed < 0.3)
+        .then(511)
+        .otherwise(pl.col("cog").round(0).cast(pl.Int64) % 360)
+        .alias("heading"),
         pl.when(speed < 0.3).then(5).otherwise(0).alias("status"),
         "name",
         "imo",
@@ -211,26 +243,38 @@ def _described(every: pd.DataFrame, vessels: pd.DataFrame, start: pd.Timestamp, 
     )
 
 
-def _spoiled(clean: pl.DataFrame, noise: Noise, rng: np.random.Generator) -> tuple[pl.DataFrame, dict[str, int]]:
+def _spoiled(
+    clean: pl.DataFrame, noise: Noise, rng: np.random.Generator
+) -> tuple[pl.DataFrame, dict[str, int]]:
     """Noise on reports: each is spoiled in one way at most, so that counts can be compared; then shuffled."""
     n = clean.height
     order = rng.permutation(n)
     taken, injected = 0, {}
     rows: dict[str, npt.NDArray[np.int64]] = {}
     for reason in ("spike", "no_position", "no_speed", "bad_mmsi", "bad_time", "duplicate"):
-        share = {"spike": noise.spikes, "duplicate": noise.duplicates}.get(reason) or getattr(noise, reason, 0.0)
+        share = {"spike": noise.spikes, "duplicate": noise.duplicates}.get(reason) or getattr(
+            noise, reason, 0.0
+        )
         count = round(n * share)
         rows[reason], injected[reason] = order[taken : taken + count], count
         taken += count
     hit = {reason: np.isin(np.arange(n), index) for reason, index in rows.items()}
     away = rng.uniform(0.5, 3, n) * rng.choice([-1, 1], n)
     spoiled = clean.with_columns(
-        pl.when(pl.lit(hit["no_position"])).then(91.0).when(pl.lit(hit["spike"])).then((pl.col("lat") + pl.lit(away)).clip(-85, 85)).otherwise(pl.col("lat")).alias("lat"),
+        pl.when(pl.lit(hit["no_position"]))
+        .then(91.0)
+        .when(pl.lit(hit["spike"]))
+        .then((pl.col("lat") + pl.lit(away)).clip(-85, 85))
+        .otherwise(pl.col("lat"))
+        .alias("lat"),
         pl.when(pl.lit(hit["no_position"])).then(181.0).otherwise(pl.col("lon")).alias("lon"),
         pl.when(pl.lit(hit["no_speed"])).then(102.3).otherwise(pl.col("sog")).alias("sog"),
         pl.when(pl.lit(hit["no_speed"])).then(360.0).otherwise(pl.col("cog")).alias("cog"),
         pl.when(pl.lit(hit["bad_mmsi"])).then(pl.lit("12345")).otherwise(pl.col("mmsi")).alias("mmsi"),
-        pl.when(pl.lit(hit["bad_time"])).then(pl.lit(pd.Timestamp("1970-01-01 00:00:07"))).otherwise(pl.col("timestamp")).alias("timestamp"),
+        pl.when(pl.lit(hit["bad_time"]))
+        .then(pl.lit(pd.Timestamp("1970-01-01 00:00:07")))
+        .otherwise(pl.col("timestamp"))
+        .alias("timestamp"),
     )
     whole = pl.concat([spoiled, clean[np.sort(rows["duplicate"])].cast(spoiled.schema)])
     return whole[rng.permutation(whole.height)], injected

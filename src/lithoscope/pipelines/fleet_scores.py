@@ -23,8 +23,13 @@ def true_zone_months(fleet: Fleet, *, seed: int) -> pd.DataFrame:
     loads = loads.join(zones.computed(loads["lon"], loads["lat"])["zone"])
     loads["month"] = loads["start_utc"].dt.strftime("%Y-%m")
     rng = np.random.default_rng(seed)
-    drawn = {zone: (rng.triangular(*triangle("bulking")), rng.triangular(*triangle("dry_density"))) for zone in sorted(loads["zone"].unique())}
-    loads["volume_m3"] = loads["in_hopper_m3"] / loads["zone"].map({zone: each[0] for zone, each in drawn.items()})
+    drawn = {
+        zone: (rng.triangular(*triangle("bulking")), rng.triangular(*triangle("dry_density")))
+        for zone in sorted(loads["zone"].unique())
+    }
+    loads["volume_m3"] = loads["in_hopper_m3"] / loads["zone"].map(
+        {zone: each[0] for zone, each in drawn.items()}
+    )
     loads["mass_t"] = loads["volume_m3"] * loads["zone"].map({zone: each[1] for zone, each in drawn.items()})
     return loads.groupby(["zone", "month"])[["volume_m3", "mass_t"]].sum().reset_index()
 
@@ -32,8 +37,8 @@ def true_zone_months(fleet: Fleet, *, seed: int) -> pd.DataFrame:
 def scores(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, float]:
     """Precision and recall of episodes, errors of hours and loads, coverage of the ranges.
 
-    folder: a result of `lithoscope dredging` on the fleet's reports. false_share: share of episodes (of ships judged
-    dredgers) that belong to other ships. Shares of 1; relative errors are (found - true) / true.
+    folder: a result of `lithoscope dredging` on the fleet's reports. false_share: share of episodes (of ships
+    judged dredgers) that belong to other ships. Shares of 1; relative errors are (found - true) / true.
     """
     found = gpd.read_parquet(folder / "episodes.parquet")
     vessels = pd.read_parquet(folder / "vessels.parquet")

@@ -70,12 +70,16 @@ def read_mapping(path: Path) -> Mapping:
     except OSError as error:
         raise BadInput("the mapping cannot be read", "give the path of a YAML file", file=name) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput("the mapping is not YAML", "write lines like 'mmsi: THEIR_COLUMN'", file=name) from error
+        raise BadInput(
+            "the mapping is not YAML", "write lines like 'mmsi: THEIR_COLUMN'", file=name
+        ) from error
     if not isinstance(document, dict):
         raise BadInput("the mapping is empty", "write lines like 'mmsi: THEIR_COLUMN'", file=name)
     listed = document.get("columns", document)
     if not isinstance(listed, dict):
-        raise BadInput("columns is not a list of names", "write 'columns:' and below it 'mmsi: THEIR_COLUMN'", file=name)
+        raise BadInput(
+            "columns is not a list of names", "write 'columns:' and below it 'mmsi: THEIR_COLUMN'", file=name
+        )
     settings = {"timezone", "time_format", "columns", "speed_unit", "format"}
     columns, factors = {}, {}
     for ours, theirs in listed.items():
@@ -98,7 +102,9 @@ def _entry(file: str, ours: str, theirs: object) -> tuple[str, float]:
     if isinstance(theirs, dict):
         column = theirs.get("column")
         if not isinstance(column, str):
-            raise BadInput("has no 'column'", "write {column: THEIR_COLUMN, factor: 0.1}", file=file, column=ours)
+            raise BadInput(
+                "has no 'column'", "write {column: THEIR_COLUMN, factor: 0.1}", file=file, column=ours
+            )
         if "unit" in theirs:
             return column, _unit(file, ours, theirs["unit"])
         factor = theirs.get("factor", 1.0)
@@ -112,7 +118,9 @@ def _entry(file: str, ours: str, theirs: object) -> tuple[str, float]:
 
 def _unit(file: str, column: str, unit: object) -> float:
     if str(unit) not in UNITS:
-        raise BadInput("is not a unit of speed", f"use one of {', '.join(UNITS)}", file=file, column=column, value=unit)
+        raise BadInput(
+            "is not a unit of speed", f"use one of {', '.join(UNITS)}", file=file, column=column, value=unit
+        )
     return UNITS[str(unit)]
 
 
@@ -132,7 +140,11 @@ def _check_zone(file: str, zone: str) -> None:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as error:
             raise BadInput(
-                "is not a time zone", "write e.g. Europe/Copenhagen or +02:00", file=file, column="timezone", value=zone
+                "is not a time zone",
+                "write e.g. Europe/Copenhagen or +02:00",
+                file=file,
+                column="timezone",
+                value=zone,
             ) from error
 
 

@@ -67,7 +67,9 @@ class AisInput:
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
-    """The files that paths, patterns and folders name, each once, in the order given; BadInput if one names none."""
+    """The files that paths, patterns and folders name, each once, in the order given; BadInput if one names
+    none.
+    """
     files: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)

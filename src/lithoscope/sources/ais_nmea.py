@@ -1,8 +1,8 @@
 """Raw AIS (NMEA 0183 sentences) -> position reports and static messages.
 
-Times stand beside the sentences: in a $PGHP sentence before them, in a tag block (c:), before or after them on
-the line. Position reports of types 1, 2, 3, 18 and 27 are decoded many at a time; messages of several parts and
-static ones (5, 19, 24) by pyais. Fields and bits: ITU-R M.1371.
+Times stand beside the sentences: in a $PGHP sentence before them, in a tag block (c:), before or after them
+on the line. Position reports of types 1, 2, 3, 18 and 27 are decoded many at a time; messages of several
+parts and static ones (5, 19, 24) by pyais. Fields and bits: ITU-R M.1371.
 """
 
 import functools
@@ -57,7 +57,8 @@ class _Batch:
 
 
 def decode(lines: Iterable[bytes], result: Decoded) -> Iterator[pl.DataFrame]:
-    """Position reports in batches (mmsi, t_ms, lon, lat, sog, cog, status); counts and statics go to `result`.
+    """Position reports in batches (mmsi, t_ms, lon, lat, sog, cog, status); counts and statics go to
+    `result`.
 
     Gap rule: t_ms is -1 without a time, lon and lat NOWHERE and sog and cog -1 where not available.
     """

@@ -1,7 +1,7 @@
 """AIS in tables (CSV, Parquet) -> reports in our columns, as a polars query that streams.
 
-Nothing is dropped here: what cannot be read becomes -1 (MMSI, time, speed) or 999 (position), and the pipeline
-counts it under its reason.
+Nothing is dropped here: what cannot be read becomes -1 (MMSI, time, speed) or 999 (position), and the
+pipeline counts it under its reason.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Depth of the sea from a GeoTIFF that the user gives (GEBCO, EMODnet and others write elevations below zero)."""
+"""Depth of the sea from a GeoTIFF that the user gives (GEBCO, EMODnet and others write elevations below
+zero).
+"""
 
 from pathlib import Path
 
