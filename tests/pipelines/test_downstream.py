@@ -182,7 +182,7 @@ def test_turned_and_mirrored_terrain_turns_the_answer(tmp_path, turn, mirror):
     row, column = _turned(100, START, 201, turn)
     if mirror:
         cells, column = cells[:, ::-1], 200 - column
-    base = assess(dam(3e5, row=100), terrain_of(tmp_path, square, "base"))
+    base = assess(dam(5e4, row=100), terrain_of(tmp_path, square, "base"))
     turned = assess(
         dam(3e5, row=row, column=column), terrain_of(tmp_path, np.ascontiguousarray(cells), "turned")
     )

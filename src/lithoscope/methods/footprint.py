@@ -113,21 +113,43 @@ def draw(
     """
     found: dict[str, Footprint] = {}
     before: shapely.Geometry = shapely.Polygon()
-    cell = float(np.sqrt(stretches[0].cell_m2))
     for case in CASES:
         far, area = reach.runout_km.at(case) * 1000, reach.area_m2.at(case)
         length = min(far, end_m)
-        wanted = area * (length / far) if length else min(area, np.pi * cell**2)
+        wanted = area * (length / far)
         thread = _along(line, chainage_m, length)
-        is_strip = area / far < rule("resolved_width") * cell
-        if is_strip:
-            before = _even_strip(before, thread, wanted, area / far)
+        # Where the path is cut short, what lies before is joined whole: the area is no longer to be met.
+        held = before if length == far else shapely.Polygon()
+        steps = _steps(case, far, area, dam_height_m)
+        start = _first_shown(steps, stretches[0].cell_m2)
+        is_strip = start is None
+        if start is None:
+            shape = _even_strip(held, thread, wanted)
         else:
-            steps = _steps(case, far, area, dam_height_m)
-            before = before | thread.buffer(cell / 2, quad_segs=4)
-            before = _grow(before, _candidates(stretches, steps), steps, wanted, length, plane)
+            reach_m, area_m2 = start
+            first = _even_strip(shapely.Polygon(), _along(line, chainage_m, min(reach_m, length)), area_m2)
+            cell = float(np.sqrt(stretches[0].cell_m2))
+            shape = held | first | thread.buffer(cell / 2, quad_segs=4)
+            shape = _grow(shape, _candidates(stretches, steps), steps, wanted, length, plane)
+        before = before | shape
         found[case] = Footprint(before, before.area / 1e6, length / 1000, wanted / 1e6, is_strip)
     return found
+
+
+def _first_shown(steps: _Steps, cell_m2: float) -> tuple[float, float] | None:
+    """Reach [m] and area [m2] of the first step that the cells can show; None if they cannot show this one.
+
+    Below it the deposit is narrower than a cell, or smaller than a few of them.
+    """
+    width = steps.areas_m2 / steps.reaches_m
+    least = np.sqrt(cell_m2) * rule("resolved_width")
+    shown = (width >= least) & (steps.areas_m2 >= rule("resolved_cells") * cell_m2)
+    if not shown.any():
+        return None
+    first = int(np.argmax(shown))
+    if steps.areas_m2[first] > steps.area_m2 or steps.area_m2 / steps.far_m < least:
+        return None
+    return float(steps.reaches_m[first]), float(steps.areas_m2[first])
 
 
 def _along(line: Floats, chainage_m: Floats, length: float) -> shapely.Geometry:
@@ -142,23 +164,20 @@ def _along(line: Floats, chainage_m: Floats, length: float) -> shapely.Geometry:
     return shapely.LineString(np.vstack([line[:last], end]))
 
 
-def _even_strip(
-    before: shapely.Geometry, thread: shapely.Geometry, wanted: float, width: float
-) -> shapely.Geometry:
-    """`before` and a strip of even width along the path that together have the area."""
-    low, high = 0.0, width
-    radius = width / 2
-    shape = before | thread.buffer(radius, quad_segs=4)
-    for _ in range(8):
+def _even_strip(before: shapely.Geometry, thread: shapely.Geometry, wanted: float) -> shapely.Geometry:
+    """`before` and a strip of even width along the path, round at its ends, that together have the area."""
+    low, high = 0.0, float(np.sqrt(wanted / np.pi)) * 1.01
+    radius = float((-thread.length + np.sqrt(thread.length**2 + np.pi * wanted)) / np.pi)
+    shape = before
+    for _ in range(30):
+        shape = before | thread.buffer(radius, quad_segs=8)
         excess = shape.area - wanted
-        if abs(excess) < 2e-3 * wanted:
+        if abs(excess) < 1e-3 * wanted:
             break
-        low, high = (low, radius) if excess > 0 else (radius, max(high, 2 * radius))
-        outside = max(2 * thread.length, 1.0)
-        radius = radius - excess / outside
+        low, high = (low, radius) if excess > 0 else (radius, high)
+        radius -= excess / (2 * thread.length + 2 * np.pi * radius)
         if not low < radius < high:
             radius = (low + high) / 2
-        shape = before | thread.buffer(radius, quad_segs=4)
     return shape
 
 

@@ -142,7 +142,7 @@ def assess(
         case: _valid(shapely.transform(shapely.segmentize(each.shape, _EDGE_M), back, interleaved=False))
         for case, each in drawn.items()
     }
-    people = {case: count_people(shapes[case], drawn[case].area_km2, population) for case in CASES}
+    people = _nested({case: count_people(shapes[case], drawn[case].area_km2, population) for case in CASES})
     within = path.chainage_m <= min(far_m, end_m)
     countries = borders.countries_along(
         path.lon[within], path.lat[within], path.chainage_m[within], shapes["high"]
@@ -164,6 +164,16 @@ def assess(
     )
     result.flags = _flags(result, why, far_m)
     return result
+
+
+def _nested(people: dict[str, People]) -> dict[str, People]:
+    """The counts, each at least that of the area inside it: nested areas differ by rounding only."""
+    most: float | None = None
+    for each in people.values():
+        if each.persons is not None and most is not None:
+            each.persons = max(each.persons, most)
+        most = each.persons if each.persons is not None else most
+    return people
 
 
 def _valid(shape: shapely.Geometry) -> shapely.Geometry:
