@@ -69,6 +69,11 @@ class Inputs:
             count += len(given)
         return _Asked(known, plausible, rows_of, count), rows_of
 
+    @classmethod
+    def of_row(cls, values: Mapping[str, object]) -> "Inputs":
+        """One row from plain values (None, bool, number, text), without a table: pages wait for it."""
+        return _Row(values)
+
     def filled(self, name: str, answer: object) -> "Inputs":
         """The same columns with one answer in the gaps of one of them; the rest is shared, not copied."""
         return _Filled(self, name, answer)
@@ -133,19 +138,25 @@ class Inputs:
         return self._numbers[name]
 
     def _clean(self, name: str, column: pd.Series) -> tuple[Numbers, Bools | None, Bools | None]:
-        each = fields.field(name)
         values = _as_numbers(name, column)
         values.flags.writeable = True
-        if each.dtype not in NEVER_NEGATIVE or name in ("lon", "lat"):
-            return values, None, None
-        lowest, highest, unit_below = ranges().get(name, (0.0, np.inf, 0.0))
-        with np.errstate(invalid="ignore"):
-            bad = np.isinf(values) | (values < lowest) | (values > highest)
-            suspected = (values > 0) & (values < unit_below)
-        values[bad | suspected] = np.nan
-        return values, bad if bad.any() else None, suspected if suspected.any() else None
+        return _checked(name, values)
 
 
+def _checked(name: str, values: Numbers) -> tuple[Numbers, Bools | None, Bools | None]:
+    """The numbers with those that cannot be, or look like another unit, made unknown; and where they were."""
+    each = fields.field(name)
+    if each.dtype not in NEVER_NEGATIVE or name in ("lon", "lat"):
+        return values, None, None
+    lowest, highest, unit_below = ranges().get(name, (0.0, np.inf, 0.0))
+    with np.errstate(invalid="ignore"):
+        bad = np.isinf(values) | (values < lowest) | (values > highest)
+        suspected = (values > 0) & (values < unit_below)
+    values[bad | suspected] = np.nan
+    return values, bad if bad.any() else None, suspected if suspected.any() else None
+
+
+@cache
 def _codes_of(name: str) -> list[str]:
     """Codes of a class field's scale, from mild to grave."""
     dtype = cast(pd.CategoricalDtype, fields.dtype_of(name))
@@ -242,3 +253,29 @@ class _Filled(Inputs):
 
     def text(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
         return self._texts.get(name) or self._known.text(name)
+
+
+class _Row(Inputs):
+    """One row of plain values."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__(pd.DataFrame(index=pd.RangeIndex(1)))
+        self._values = values
+
+    def _cleaned(self, name: str) -> tuple[Numbers, Bools | None, Bools | None]:
+        if name not in self._numbers:
+            value = self._values.get(name)
+            if value is None:
+                self._numbers[name] = (self._nan, None, None)
+            elif fields.field(name).dtype == "class":
+                self._numbers[name] = (np.array([float(_codes_of(name).index(str(value)))]), None, None)
+            else:
+                self._numbers[name] = _checked(name, np.array([value], dtype=np.float64))
+        return self._numbers[name]
+
+    def text(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        if name not in self._texts:
+            value = self._values.get(name)
+            said = [] if value is None else [value]
+            self._texts[name] = (np.array([len(said) - 1], np.int64), np.array(said, dtype=object))
+        return self._texts[name]

@@ -264,8 +264,12 @@ class Method:
         for position, name in enumerate(self.asked):
             missing |= np.where(inputs.known(name), np.uint32(0), np.uint32(1 << position))
         for name in self.reads:
-            flag |= flag_where(inputs.is_impossible(name), "impossible_value")
-            flag |= flag_where(inputs.is_unit_suspected(name), "unit_suspected")
+            for mask, code in (
+                (inputs.is_impossible(name), "impossible_value"),
+                (inputs.is_unit_suspected(name), "unit_suspected"),
+            ):
+                if mask.any():
+                    flag |= flag_where(mask, code)
         low, high = _without(draft.low, missing, self), _without(draft.high, missing, self)
         for name, (lowest, highest) in self.valid.items():
             value = inputs.number(name)

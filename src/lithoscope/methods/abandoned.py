@@ -35,9 +35,13 @@ MAXIMUM_HRS = 100.0
 
 
 @cache
+def _thresholds() -> dict[int, float]:
+    rows = reference.load("preselection_questions").rows
+    return dict(zip(rows["number"].astype(int), rows["threshold"].astype(float), strict=True))
+
+
 def _threshold(number: int) -> float:
-    rows = reference.load("preselection_questions").rows.set_index("number")
-    return float(rows["threshold"][number])
+    return _thresholds()[number]
 
 
 def _from_number(values: Floats) -> Answers:

@@ -51,19 +51,29 @@ def class_from_par(par_persons: pd.Series) -> pd.Series:
 
 
 def _rank_of_par(persons: Floats) -> Floats:
-    return graded(persons, reference.load("gistm_population_at_risk").rows["from"].to_list()[1:])
+    return graded(persons, _par_limits())
+
+
+@cache
+def _par_limits() -> tuple[float, ...]:
+    return tuple(reference.load("gistm_population_at_risk").rows["from"].astype(float))[1:]
 
 
 def _rank_interval(table: str, values: Floats) -> tuple[Floats, Floats]:
     """Lowest and gravest class that a criterion leaves open for each value; NaN where unknown."""
+    limits, low_ranks, high_ranks = _criterion(table)
+    step = graded(values, limits)
+    unknown = np.isnan(step)
+    position = np.where(unknown, 0, step).astype(np.int8)
+    return np.where(unknown, np.nan, low_ranks[position]), np.where(unknown, np.nan, high_ranks[position])
+
+
+@cache
+def _criterion(table: str) -> tuple[tuple[float, ...], Floats, Floats]:
+    """Ascending limits of a criterion, and the lowest and gravest rank of each step."""
     rows = reference.load(table).rows
-    step = graded(values, rows["from"].astype(float).to_list()[1:])
-    known = ~np.isnan(step)
-    low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    for bound, name in ((low, "low"), (high, "high")):
-        ranks = np.array([CONSEQUENCE.rank(code) for code in rows[name]], float)
-        bound[known] = ranks[step[known].astype(int)]
-    return low, high
+    low, high = (np.array([CONSEQUENCE.rank(code) for code in rows[name]], float) for name in ("low", "high"))
+    return tuple(rows["from"].astype(float))[1:], low, high
 
 
 def folded(label: str) -> str:
@@ -135,6 +145,10 @@ def _area_rule(inputs: Inputs) -> Draft:
 
 def _at_least(inputs: Inputs) -> Floats:
     """Rank of the gravest class met by any criterion; NaN where none can be answered."""
+    return cast(Floats, inputs.once("gistm_at_least", lambda: _gravest_met(inputs)))
+
+
+def _gravest_met(inputs: Inputs) -> Floats:
     criteria = [_rank_of_par(population_at_risk(inputs)[0])]
     for table, name in (
         ("gistm_affected_area", "inundation_km2"),
@@ -165,7 +179,7 @@ def _loading_rule(inputs: Inputs) -> Draft:
     declared_high = np.where(np.isnan(declared_high), declared_low, declared_high)
     low = np.fmax(declared_low, _at_least(inputs))
     high = np.where(np.isnan(declared_high), EXTREME, np.fmax(declared_high, low))
-    years = reference.load("gistm_loading").rows["operation_years"].to_numpy(float)
+    years = _years()
 
     def in_years(rank: Floats) -> Floats:
         return np.where(np.isnan(rank), np.nan, years[np.nan_to_num(rank).astype(int)])
@@ -174,9 +188,18 @@ def _loading_rule(inputs: Inputs) -> Draft:
     return Draft(in_years(low), in_years(high), flag=flag_where(~np.isnan(low), "at_least"))
 
 
+@cache
+def _years() -> Floats:
+    return reference.load("gistm_loading").rows["operation_years"].to_numpy(float)
+
+
+@cache
+def _size_limits(column: str) -> tuple[float, ...]:
+    return tuple(sorted(reference.load("size_gb50863").rows[column].astype(float)))[1:]
+
+
 def _grade_by(values: Floats, column: str) -> Floats:
-    rows = reference.load("size_gb50863").rows
-    return graded(values, sorted(rows[column].astype(float))[1:])
+    return graded(values, _size_limits(column))
 
 
 def _size_rule(inputs: Inputs) -> Draft:

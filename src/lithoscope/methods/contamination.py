@@ -188,18 +188,19 @@ def _finland_rule(inputs: Inputs) -> Draft:
     return _worst(inputs, {element: rank(element) for element in ELEMENTS}, 3.0)
 
 
+@cache
+def _screening(scheme: str) -> dict[str, float]:
+    rows = reference.load("soil_screening").rows
+    rows = rows[rows["scheme"] == scheme]
+    return dict(zip(rows["element"].astype(str), rows["value"].astype(float), strict=True))
+
+
 def _screening_rule(scheme: str) -> Callable[[Inputs], Draft]:
     def rule(inputs: Inputs) -> Draft:
-        rows = reference.load("soil_screening").rows
-        rows = rows[rows["scheme"] == scheme]
-
         def rank(limit: float) -> Callable[[Floats], Floats]:
             return lambda value: graded(value, [limit], upper_inclusive=True)
 
-        ranks = {
-            str(element): rank(float(value))
-            for element, value in zip(rows["element"], rows["value"], strict=True)
-        }
+        ranks = {element: rank(value) for element, value in _screening(scheme).items()}
         return _worst(inputs, ranks, 1.0)
 
     return rule

@@ -18,8 +18,6 @@ from lithoscope.domain.method import Draft, Floats, Method, Quantity, flag_where
 from lithoscope.methods import abandoned, consequence, tailings_hazard, toxicity
 
 Bounds = tuple[Floats, Floats]
-CHUNK = 32
-"""Draws that are made at once: 32 draws of a million sites and four parts are about 1 GB."""
 
 
 @cache
@@ -31,9 +29,14 @@ def parts(layer: Layer) -> tuple[str, ...]:
 
 def default_weights(layer: Layer) -> dict[str, float]:
     """Weight of each part unless the user says otherwise."""
+    return dict(_default_weights(layer))
+
+
+@cache
+def _default_weights(layer: Layer) -> tuple[tuple[str, float], ...]:
     rows = reference.load("priority_weights").rows
     rows = rows[rows["layer"] == layer]
-    return dict(zip(rows["part"].astype(str), rows["weight"].astype(float), strict=True))
+    return tuple(zip(rows["part"].astype(str), rows["weight"].astype(float), strict=True))
 
 
 @cache
@@ -128,8 +131,7 @@ def score(found: Parts, weights: Mapping[str, float]) -> Bounds:
 class Stability:
     """How ranks move when weights and unknowns move; one value per site.
 
-    in_first: share of draws in which the site is among the first `first`. median, early, late: rank in the
-    middle draw and at the 5th and 95th percentile (1 is first), only up to the ranks kept.
+    in_first: share of draws in which the site is among the first `first`. mean_rank: 1 is first.
     """
 
     first: int

@@ -106,14 +106,14 @@ def _worth_rule(inputs: Inputs) -> Draft:
     totals = [np.zeros(size) for _ in range(3)]
     found = np.zeros(size, bool)
     all_measured = np.ones(size, bool)
-    recovery = _assumption("recovery")
+    recovered = _assumption("recovery")[1]
     for metal in GRADES:
         shares, price = share_of(inputs, metal), _assumption(f"price_{metal}")[1]
         per_tonne = 1e6 if metal == "gold" else 1.0  # gold is priced per gram
         known = ~np.isnan(shares[0])
         found |= known
         all_measured &= ~known | ~np.isnan(shares[1])
-        for total, share, recovered in zip(totals, shares, recovery, strict=True):
+        for total, share in zip(totals, shares, strict=True):
             total += np.nan_to_num(share * price * per_tonne * recovered)
     low, best, high = (np.where(found, total, np.nan) for total in totals)
     best = np.where(all_measured, best, np.nan)
@@ -156,15 +156,14 @@ METHODS: tuple[Method, ...] = (
         formula="sum over gold, copper, zinc, lead, iron of grade x recovery x price; costs are not "
         "subtracted",
         layers=FACILITIES,
-        yields=Quantity("US$/t", 1e-9, 1e6, is_logarithmic=True),
+        yields=Quantity("US$/t", 0.0, 1e8),
         rule=_worth_rule,
         optional=tuple(GRADES.values()),
         stand_ins=("commodities", "year_start", "year_end"),
         direction=dict.fromkeys(GRADES.values(), 1),
         tables=("typical_grades", "reuse_assumptions"),
-        doubt="gross worth, before any cost; metals without grade count as nothing; one price per metal, "
-        "the range is "
-        "that of grade and recovery",
+        doubt="gross worth, before any cost; metals without grade count as nothing; one price per metal and "
+        "one recovery for all, the range is that of the grades",
         is_published=False,
     ),
 )

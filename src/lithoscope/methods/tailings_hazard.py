@@ -6,6 +6,7 @@ recalled, not read in the spreadsheet: compare facilities with each other, do no
 """
 
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,10 @@ def water_hazard_interval(inputs: Inputs) -> Interval:
 
 def thi_components(inputs: Inputs) -> dict[str, Interval]:
     """Points of each component of the hazard index, at least and at most."""
+    return cast("dict[str, Interval]", inputs.once("thi_components", lambda: _thi_components(inputs)))
+
+
+def _thi_components(inputs: Inputs) -> dict[str, Interval]:
     whc = np.array([_points()["tox", f"whc_{step}"] for step in range(4)])
     whc_low, whc_high = water_hazard_interval(inputs)
     neglected = inputs.by_text(

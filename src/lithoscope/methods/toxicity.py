@@ -6,6 +6,7 @@ values that they rest on are published (see the reference tables).
 """
 
 from functools import cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from lithoscope.methods.consequence import folded
 
 ELEMENTS = ("arsenic", "cadmium", "chromium", "copper", "mercury", "nickel", "lead", "antimony", "zinc")
 ASSAYS = tuple(f"{element}_mg_kg" for element in ELEMENTS)
+STEPS = ("threshold", "lower", "upper")
 CHEMICALS = ("cyanide", "amalgam")
 LEACHED = ("gold", "silver")
 TOP = float(len(TOXICITY.levels) - 1)
@@ -33,6 +35,20 @@ Bools = npt.NDArray[np.bool_]
 def _rank(rule: str) -> float:
     rows = reference.load("toxicity_rules").rows.set_index("rule")["class"]
     return float(TOXICITY.rank(str(rows[rule])))
+
+
+@cache
+def _values() -> dict[tuple[str, str], float]:
+    rows = reference.load("soil_finland2007").rows.set_index("element")
+    return {
+        (element, step): float(rows[step].astype(float)[element]) for element in ELEMENTS for step in STEPS
+    }
+
+
+@cache
+def _discharge_limit() -> float:
+    rows = reference.load("cyanide_limits").rows.set_index("rule")
+    return float(rows["value"].astype(float)["icmc_discharge_surface"])
 
 
 @cache
@@ -59,7 +75,7 @@ def assay_ranks(inputs: Inputs) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
     """
     size = len(inputs.index)
     low, best, count = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size, np.int8)
-    values = reference.load("soil_finland2007").rows.set_index("element")
+    values = _values()
     for element, column in zip(ELEMENTS, ASSAYS, strict=True):
         measured = inputs.number(column)
         known = ~np.isnan(measured)
@@ -68,8 +84,8 @@ def assay_ranks(inputs: Inputs) -> tuple[Floats, Floats, npt.NDArray[np.int8]]:
         count += known
         low[known] = np.fmax(low[known], _rank("all_below_low"))
         best[known] = np.fmax(best[known], _rank("all_below_best"))
-        for step in ("threshold", "lower", "upper"):
-            above = measured > float(values.loc[element, step])  # type: ignore[arg-type]
+        for step in STEPS:
+            above = measured > values[element, step]
             low[above] = np.fmax(low[above], _rank(f"above_{step}"))
             best[above] = np.fmax(best[above], _rank(f"above_{step}"))
     return low, best, count
@@ -83,8 +99,7 @@ def has_listed(inputs: Inputs, name: str, wanted: tuple[str, ...]) -> Bools:
 
 def documented_chemicals(inputs: Inputs) -> Bools:
     """Where cyanide or amalgamation is documented, or cyanide was measured above the discharge limit."""
-    limit = reference.load("cyanide_limits").rows.set_index("rule")["value"]
-    measured = inputs.number("wad_cyanide_mg_l") > float(limit["icmc_discharge_surface"])
+    measured = inputs.number("wad_cyanide_mg_l") > _discharge_limit()
     said = (inputs.number("has_cyanide") == 1.0) | has_listed(inputs, "process", CHEMICALS)
     return np.asarray(said | measured, bool)
 
@@ -121,6 +136,10 @@ def _with_chemicals(
 
 
 def _rule(inputs: Inputs) -> Draft:
+    return cast(Draft, inputs.once("toxicity_class", lambda: _draft(inputs)))
+
+
+def _draft(inputs: Inputs) -> Draft:
     low, best, high, is_declared = _base(inputs)
     chemicals = documented_chemicals(inputs)
     conflict = is_declared & chemicals & (high < _rank("chemical_low"))

@@ -14,7 +14,7 @@ from lithoscope.domain import fields
 from lithoscope.domain.errors import UnknownName
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.inputs import Inputs, answers
-from lithoscope.domain.method import Assessment, Method, Quantity
+from lithoscope.domain.method import EVIDENCE, Assessment, Method, Quantity
 from lithoscope.domain.registers import layer_of
 from lithoscope.methods import catalogue
 from lithoscope.pipelines.store import Release
@@ -44,14 +44,15 @@ def explain_site(site: pd.DataFrame, layer: Layer, records: pd.DataFrame | None 
     records: the site's source records, to name the source of each value; without them the site's own
     `source_id` stands for all.
     """
-    site = pd.DataFrame(site.iloc[[0]])
+    row = site.iloc[0]
+    values = {str(name): plain(value) for name, value in row.items() if name != "geometry"}
     methods = catalogue.of_layer(layer)
-    inputs = Inputs(site)
+    inputs = Inputs.of_row(values)
     asked = Inputs.asking(inputs, _gaps(inputs, methods))
-    sources = _sources(site, records)
+    sources = _sources(values, records)
     return {
-        "site_id": str(site["site_id"].iloc[0]) if "site_id" in site else None,
-        "classes": [_class(method, inputs, asked, site, sources) for method in methods],
+        "site_id": values.get("site_id"),
+        "classes": [_class(method, inputs, asked, values, sources) for method in methods],
     }
 
 
@@ -75,7 +76,7 @@ def plausible_answers(name: str) -> list[object]:
 
 
 def _class(
-    method: Method, inputs: Inputs, asked: Asked, site: pd.DataFrame, sources: dict[str, str]
+    method: Method, inputs: Inputs, asked: Asked, values: dict[str, Any], sources: dict[str, str]
 ) -> dict[str, Any]:
     found = method.assess(inputs)
     document: dict[str, Any] = {
@@ -87,8 +88,8 @@ def _class(
         "unit": method.unit,
         "published": method.is_published,
         **{bound: _value(found, bound) for bound in ("best", "low", "high")},
-        "evidence": str(found.evidence.iloc[0]),
-        "inputs": _inputs(method, inputs, site, sources),
+        "evidence": EVIDENCE[found.evidence_codes[0]],
+        "inputs": _inputs(method, inputs, values, sources),
         "missing": found.missing_at(0),
         "would_change": _would_change(method, found, asked),
         "flag": found.flags_at(0),
@@ -109,33 +110,30 @@ def _value(found: Assessment, bound: str) -> str | float | None:
 
 
 def _inputs(
-    method: Method, inputs: Inputs, site: pd.DataFrame, sources: dict[str, str]
+    method: Method, inputs: Inputs, values: dict[str, Any], sources: dict[str, str]
 ) -> list[dict[str, Any]]:
-    shown = []
-    for name in method.reads:
-        if name in site and inputs.known(name)[0]:
-            shown.append(
-                {
-                    "field": name,
-                    "label": fields.field(name).label,
-                    "value": plain(site[name].iloc[0]),
-                    "unit": fields.field(name).unit,
-                    "source_id": sources.get(name, ""),
-                }
-            )
-    return shown
+    return [
+        {
+            "field": name,
+            "label": fields.field(name).label,
+            "value": values[name],
+            "unit": fields.field(name).unit,
+            "source_id": sources.get(name, ""),
+        }
+        for name in method.reads
+        if values.get(name) is not None and inputs.known(name)[0]
+    ]
 
 
-def _sources(site: pd.DataFrame, records: pd.DataFrame | None) -> dict[str, str]:
+def _sources(values: dict[str, Any], records: pd.DataFrame | None) -> dict[str, str]:
     """Field -> source of its value: the first record that says the same."""
-    own = str(site["source_id"].iloc[0]) if "source_id" in site else ""
-    values = {name: plain(site[name].iloc[0]) for name in site.columns if name != "geometry"}
-    found = dict.fromkeys((name for name, value in values.items() if value is not None), own)
+    own = str(values.get("source_id") or "")
+    found = {name: own for name, value in values.items() if value is not None}
     if records is None or "source_id" not in records or len(records) == 1:
         return found
-    for _, record in records.iloc[::-1].iterrows():
-        for name, value in values.items():
-            if value is not None and name in record.index and plain(record[name]) == value:
+    for record in reversed(pd.DataFrame(records).to_dict("records")):
+        for name in found:
+            if plain(record.get(name)) == values[name]:
                 found[name] = str(record["source_id"])
     return found
 
