@@ -11,8 +11,9 @@ ALLOWED = {
     "domain": {"domain"},
     "methods": {"domain", "methods"},
     "sources": {"domain", "sources"},
-    "pipelines": {"domain", "methods", "sources", "pipelines"},
-    "app": {"domain", "methods", "pipelines", "app"},
+    "locale": {"locale"},
+    "pipelines": {"domain", "locale", "methods", "sources", "pipelines"},
+    "app": {"domain", "locale", "methods", "pipelines", "app"},
     "cli": {"domain", "methods", "pipelines"},
     "__init__": set(),
 }

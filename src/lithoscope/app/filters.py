@@ -22,6 +22,7 @@ _RANGES = (
     ("volume", N_("Stored volume, m³"), ("facilities",)),
     ("year", N_("First year"), ("facilities", "mines")),
 )
+_WIDTHS = {"facilities": [2.2, 1.6, 1.4, 1.4, 1.6, 1.2], "mines": [2, 1.4, 1.4, 2.5, 1.4, 1.2]}
 _BEHIND = ("owner", "raising", "source", "place", "failed", "could")
 """Filters that stand behind "More filters", ranges aside."""
 
@@ -29,7 +30,7 @@ _BEHIND = ("owner", "raising", "source", "place", "failed", "could")
 def bar(layer: Layer, selected: Selection, defaults: Mapping[str, str] | None = None) -> None:
     """All filters of a layer in two rows: the frequent ones in sight, the others behind a button."""
     draw = _Drawer(layer, selected, dict(defaults or {}))
-    first = st.columns([2.2, 1.6, 1.4, 1.4, 1.6, 1.2], vertical_alignment="bottom")
+    first = st.columns(_WIDTHS[layer])
     with first[0]:
         draw.text("q", _("Search names and owners"))
     with first[1]:
@@ -43,7 +44,7 @@ def bar(layer: Layer, selected: Selection, defaults: Mapping[str, str] | None = 
             draw.classes("consequence", _("Consequence class"), CONSEQUENCE)
         else:
             draw.several("commodity", _("Commodity"), draw.values("commodities"), widgets.label)
-    with first[5]:
+    with first[5], st.container(key="more"):
         _more(draw, layer)
 
 

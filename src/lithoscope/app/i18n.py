@@ -34,14 +34,17 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def language() -> str:
-    """The reader's language: "en" or "fr"."""
-    if forced := _forced.get():
-        return forced
+    """The language that words are in: that of `speaking`, else what the reader asks for."""
+    return _forced.get() or asked()
+
+
+def asked() -> str:
+    """The language that the reader asks for: "en" or "fr"."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return "en"
-    asked = st.query_params.get("lang")
-    if asked in LANGUAGES:
-        st.session_state["lang"] = asked
+    named = st.query_params.get("lang")
+    if named in LANGUAGES:
+        st.session_state["lang"] = named
     return st.session_state.get("lang") or _of_browser()
 
 

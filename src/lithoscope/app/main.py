@@ -5,16 +5,13 @@ Streamlit runs this file from the top for each viewer and each change.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-from lithoscope.app import address, cached, i18n
+from lithoscope.app import address, assets, cached, i18n
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.pages import countries, facilities, mines, overview, site, sources
 from lithoscope.locale import LANGUAGES
-
-STATIC = Path(__file__).with_name("static")
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,14 @@ _THEMES = (("System", N_("Auto")), ("Light", N_("Light")), ("Dark", N_("Dark")))
 
 def run(first: str = "overview") -> None:
     """Draw the page that the address names; `first` is the one without a name of its own."""
+    with i18n.speaking(i18n.asked()):
+        _draw(first)
+
+
+def _draw(first: str) -> None:
     st.set_page_config(
         page_title="Lithoscope",
-        page_icon=str(STATIC / "mark.svg"),
+        page_icon=str(assets.STATIC / "mark.svg"),
         layout="wide",
         initial_sidebar_state="auto",
     )
@@ -55,7 +57,7 @@ def run(first: str = "overview") -> None:
     }
     st.session_state["pages"] = pages
     current = st.navigation(list(pages.values()), position="hidden")
-    st.html(STATIC / "page.css")
+    st.html(assets.STATIC / "page.css")
     with st.sidebar:
         _navigation(pages)
         with st.container(key="choices"):
@@ -89,7 +91,7 @@ def _choices() -> None:
         key="language",
         on_change=lambda: address.put(lang=st.session_state["language"]),
     )
-    _shell_component()(
+    assets.component("shell")(
         key="shell",
         data={
             "language": i18n.language(),
@@ -97,13 +99,6 @@ def _choices() -> None:
             "themes": [[name, _(label)] for name, label in _THEMES],
             "paths": ["/", *(f"/{entry.path}" for entry in PAGES)],
         },
-    )
-
-
-@st.cache_resource
-def _shell_component() -> Callable[..., object]:
-    return st.components.v2.component(
-        "lithoscope_shell", js=(STATIC / "shell.js").read_text(), css=(STATIC / "shell.css").read_text()
     )
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lithoscope.app import cached, map_tiles
+from lithoscope.app import assets, cached, map_tiles
 from lithoscope.app.guard import Limits, SecurityHeaders, problem
 from lithoscope.domain.errors import BadInput, BadRelease
 from lithoscope.domain.fields import SITES
@@ -195,8 +195,9 @@ ROUTES: list[BaseRoute] = [
     Route("/basemap/{theme}.json", style),
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),
     Route("/api/sites", sites),
+    Route("/assets/{version}/{name}.js", assets.serve),
     Route("/healthz", health),
-    *(Route(f"/{ours}/{{rest:path}}", absent) for ours in ("tiles", "basemap", "api")),
+    *(Route(f"/{ours}/{{rest:path}}", absent) for ours in ("tiles", "basemap", "api", "assets")),
 ]
 MIDDLEWARE = [
     Middleware(SecurityHeaders, settings=settings()),

@@ -6,16 +6,14 @@ size; which page, in which order, stands in the address.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address
+from lithoscope.app import address, assets
 from lithoscope.app.i18n import _, number
 
-STATIC = Path(__file__).with_name("static")
 ROWS = 25
 """Rows of one page."""
 _MOST_PAGES = 1_000_000
@@ -45,24 +43,34 @@ class Rows:
     hrefs: list[str] = field(default_factory=list)
 
 
-def sites(frame: pd.DataFrame, columns: Sequence[Column], *, caption: str, sort: str, key: str) -> None:
+def sites(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    reads: Sequence[str],
+    caption: str,
+    sort: str,
+    key: str,
+) -> None:
     """The rows of one page of sites; a row opens the site as a panel (`site` in the address).
 
-    sort: the field to sort by unless the address says otherwise, with "-" before it for falling.
+    reads: fields that the columns' writers read. sort: the field to sort by unless the address says
+    otherwise, with "-" before it for falling.
     """
     sortable = [each.sort for each in columns if each.sort]
     sort = address.get("sort", sort, [*sortable, *(f"-{name}" for name in sortable)])
     pages = max(1, -(-len(frame) // ROWS))
     page = min(address.whole_number("page", 1, _MOST_PAGES), pages)
     first = (page - 1) * ROWS
-    shown = in_order(frame, sort).iloc[first : first + ROWS]
+    shown = frame.loc[in_order(frame, sort)[first : first + ROWS], ["site_id", *reads]]
     ids = shown["site_id"].astype(str).tolist()
+    opened, quiet = address.get("site"), _quiet_words()
     rows = [
         {
             "id": site_id,
             "href": address.link("site", site=site_id),
-            "selected": site_id == address.get("site"),
-            "cells": [_set_back(column.write(row)) for column in columns],
+            "selected": site_id == opened,
+            "cells": [_set_back(column.write(row), quiet) for column in columns],
         }
         for site_id, row in zip(ids, shown.itertuples(index=False), strict=True)
     ]
@@ -77,14 +85,15 @@ def sites(frame: pd.DataFrame, columns: Sequence[Column], *, caption: str, sort:
     )
 
 
-def in_order(frame: pd.DataFrame, sort: str) -> pd.DataFrame:
-    """The frame sorted by a field; missing last, ties in the order of ids."""
+def in_order(frame: pd.DataFrame, sort: str) -> pd.Index:
+    """The frame's index sorted by a field; missing last, ties in the frame's own order."""
     name = sort.removeprefix("-")
     if name not in frame.columns:
-        return frame
-    folded = frame[name].str.casefold() if isinstance(frame[name].dtype, pd.StringDtype) else frame[name]
-    order = pd.DataFrame({"by": folded, "id": frame["site_id"]})
-    return frame.loc[order.sort_values(["by", "id"], ascending=[not sort.startswith("-"), True]).index]
+        return frame.index
+    column = frame[name]
+    if isinstance(column.dtype, pd.StringDtype):
+        column = column.str.casefold()
+    return column.sort_values(ascending=not sort.startswith("-"), kind="stable").index
 
 
 def _pages(page: int, pages: int, first: int, shown: int, total: int) -> dict[str, Any]:
@@ -119,7 +128,8 @@ def plain(
     columns = [
         Column(label, str, align="end" if position in ends else "") for position, label in enumerate(headings)
     ]
-    rows = [{"cells": [_set_back(cell) for cell in row]} for row in cells]
+    quiet = _quiet_words()
+    rows = [{"cells": [_set_back(cell, quiet) for cell in row]} for row in cells]
     _draw(
         columns,
         rows,
@@ -131,9 +141,13 @@ def plain(
     )
 
 
-def _set_back(cell: Any) -> Any:
+def _quiet_words() -> frozenset[str]:
+    return frozenset((_("unknown"), _("unrated")))
+
+
+def _set_back(cell: Any, quiet: frozenset[str]) -> Any:
     """The cell; what is unknown is written in a quieter colour, never left out."""
-    return {"t": cell, "dim": True} if cell in (_("unknown"), _("unrated")) else cell
+    return {"t": cell, "dim": True} if isinstance(cell, str) and cell in quiet else cell
 
 
 def _draw(
@@ -142,7 +156,7 @@ def _draw(
     heads = [
         {"label": each.label, "sort": each.sort, "align": each.align, "help": each.help} for each in columns
     ]
-    _component()(
+    assets.component("table")(
         key=key,
         data={"caption": caption, "columns": heads, "rows": rows, **more},
         on_open_change=lambda: _changed(key, "open", "site"),
@@ -159,10 +173,3 @@ def _changed(key: str, trigger: str, name: str) -> None:
         address.put(sort=str(value), page=None)
     else:
         address.put(**{name: str(value)[:300]})
-
-
-@st.cache_resource
-def _component() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "lithoscope_table", js=(STATIC / "table.js").read_text(), css=(STATIC / "table.css").read_text()
-    )

@@ -12,6 +12,13 @@ from lithoscope.app.tables import Column
 from lithoscope.domain.scales import CONSEQUENCE, STATUS_COLOURS
 from lithoscope.pipelines import summary
 
+READS = (
+    *("name", "mine_name", "owner", "country_iso3", "consequence_class", "consequence_class_high"),
+    *("consequence_class_raw", "status", "dam_height_m", "stored_volume_m3", "raising_method"),
+    *("commodities", "evidence"),
+)
+"""Fields that the table reads."""
+
 
 def page() -> None:
     """The page."""
@@ -25,13 +32,18 @@ def page() -> None:
             ),
             colour_by=(
                 ColourBy(
-                    "consequence_class", N_("Consequence class, as declared"), CONSEQUENCE.levels, _by_class
+                    "consequence_class",
+                    N_("Consequence class, as declared"),
+                    CONSEQUENCE.levels,
+                    _by_class,
+                    N_("A national label is read as at least the class shown; the label stands beside it."),
                 ),
                 ColourBy("status", N_("Status"), STATUS_COLOURS, _by_status),
             ),
             figures=_figures,
             columns=_columns,
             charts=_charts,
+            reads=READS,
             sort="-consequence_class",
         )
     )

@@ -15,6 +15,13 @@ from lithoscope.pipelines import summary
 DEFAULTS = {"status": "closed,abandoned,unknown"}
 
 
+READS = (
+    *("name", "owner", "country_iso3", "status", "commodities", "year_end", "features"),
+    *("rehabilitation_state", "evidence"),
+)
+"""Fields that the table reads."""
+
+
 def page() -> None:
     """The page."""
     show(
@@ -29,7 +36,8 @@ def page() -> None:
             figures=_figures,
             columns=_columns,
             charts=_charts,
-            sort="name",
+            reads=READS,
+            sort="-year_end",
             defaults=DEFAULTS,
         )
     )

@@ -34,6 +34,7 @@ def page() -> None:
             [name for name in ("mines", "facilities", "events") if name in names],
             selections,
             colour_by="layer",
+            view=maps.WORLD,
             selected_id=address.get("site") or None,
             key="map:overview",
             height=560,

@@ -14,18 +14,20 @@ from lithoscope.app.i18n import _, ngettext
 from lithoscope.app.tables import Column
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.scales import Level
+from lithoscope.pipelines.query import Selection
 
 Counts = Callable[[gpd.GeoDataFrame], dict[str, int]]
 
 
 @dataclass(frozen=True)
 class ColourBy:
-    """One way to colour the map: field, its label, its classes, how sites are counted by it."""
+    """One way to colour the map: field, its label, its classes, how sites are counted by it, a remark."""
 
     field: str
     label: str
     levels: Sequence[Level]
     count: Counts
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Register:
     figures: Callable[[gpd.GeoDataFrame], list[tuple[str, ...]]]
     columns: Callable[[], list[Column]]
     charts: Callable[[gpd.GeoDataFrame], None]
+    reads: Sequence[str]
     sort: str
     defaults: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,6 +62,7 @@ def show(register: Register) -> None:
             [layer],
             selected,
             colour_by=colour.field,
+            view=_first_view(register, selected, shown),
             selected_id=address.get("site") or None,
             key=f"map:{layer}",
             alt=ngettext("Map of {n} site.", "Map of {n} sites.", int(shown["lon"].notna().sum())),
@@ -75,12 +79,23 @@ def show(register: Register) -> None:
     _below(register, shown, selected)
 
 
+def _first_view(register: Register, selected: Selection, shown: gpd.GeoDataFrame) -> maps.View:
+    """The world, or the sites that a link selects; kept, so that no filter moves the map afterwards."""
+    key = f"view:{register.layer}"
+    if key not in st.session_state:
+        is_link = selected != Selection.from_params(register.defaults)
+        st.session_state[key] = maps.view_of(shown, closest=8.0) if is_link else maps.WORLD
+    return st.session_state[key]
+
+
 def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None:
     if len(register.colour_by) > 1:
         _colour_choice(register, colour)
     widgets.class_legend(
         _(colour.label), colour.count(shown), colour.levels, is_ordered=colour.field.endswith("_class")
     )
+    if colour.note:
+        widgets.note(_(colour.note))
     placed = int(shown["lon"].notna().sum())
     widgets.note(
         _("{placed} on the map, {missing} without coordinates.").format(
@@ -90,13 +105,14 @@ def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None
     widgets.coverage(shown, register.layer)
 
 
-def _below(register: Register, shown: gpd.GeoDataFrame, selected: address.Selection) -> None:
+def _below(register: Register, shown: gpd.GeoDataFrame, selected: Selection) -> None:
     register.charts(shown)
     widgets.heading(ngettext("{n} site", "{n} sites", len(shown)))
     if len(shown):
         tables.sites(
             shown,
             register.columns(),
+            reads=register.reads,
             caption=_("Sites shown"),
             sort=register.sort,
             key=f"table:{register.layer}",

@@ -20,7 +20,9 @@ export default function (component) {
   let group = parentElement.querySelector("fieldset");
   if (!group) {
     group = document.createElement("fieldset");
-    parentElement.append(group);
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    parentElement.append(style, group);
   }
   const legend = document.createElement("legend");
   legend.textContent = data.label;

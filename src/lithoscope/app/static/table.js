@@ -74,7 +74,7 @@ export default function (component) {
   let root = parentElement.querySelector(".table-root");
   if (!root) {
     root = make("div", { class: "table-root" });
-    parentElement.append(root);
+    parentElement.append(make("style", {}, STYLE), root);
   }
   const hadFocus = parentElement.activeElement && parentElement.activeElement.textContent;
   root.replaceChildren(...parts);
