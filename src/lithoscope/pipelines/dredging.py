@@ -5,6 +5,7 @@ DuckDB or Spark alike; from episodes and runs on, tables are small and are panda
 at all.
 """
 
+import errno
 import shutil
 import tempfile
 import time
@@ -30,6 +31,7 @@ from lithoscope.sources.ais_input import AisInput
 from lithoscope.sources.ais_table import REPORT_COLUMNS
 
 DAY_MS = 86_400_000
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Say = Callable[[str], None]
 
 
@@ -85,24 +87,31 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
     try:
         mapping = read_mapping(options.mapping) if options.mapping else Mapping()
         extras = products.read_extras(options.zones, options.vessels, options.protected, options.bathymetry)
-        reports = ais_input.read(patterns, work=work / "input", mapping=mapping)
-        for notice in reports.notices:
-            say(notice)
+        reports = ais_input.read(patterns, work=work / "input", mapping=mapping, say=say)
         engine = open_engine(options.engine, work=_made(work / "engine"), memory_limit=options.memory_limit)
         try:
             return _computed(reports, engine, extras, out, work, options, say)
         finally:
             engine.close()
-    except OSError as error:
-        if error.errno in (28, 122):
-            raise BadInput(
-                "the disk is full",
-                "free some space and run again; former results are untouched",
-                file=out.name,
-            ) from error
+    except Exception as error:
+        if _is_disk_full(error):
+            remedy = "free some space and run again; former results are untouched"
+            raise BadInput("the disk is full", remedy, file=out.name) from error
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error of ours, polars, DuckDB or Spark says that nothing more can be written."""
+    while error is not None:
+        said = str(error)
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return True
+        if any(f"os error {number})" in said for number in DISK_FULL) or "No space left on device" in said:
+            return True
+        error = error.__cause__
+    return False
 
 
 def _made(folder: Path) -> Path:

@@ -274,7 +274,7 @@ def _with_totals(
 def _episode_table(episodes: gpd.GeoDataFrame, ships: pd.DataFrame) -> gpd.GeoDataFrame:
     table = episodes.copy()
     for name in ("vessel_id", "name", "flag_iso3"):
-        table[name] = table["track"].map(ships[name])
+        table[name] = table["track"].map(ships[name]).astype("object")
     table["start_utc"] = pd.to_datetime(table["start_ms"], unit="ms", utc=True)
     table["end_utc"] = pd.to_datetime(table["end_ms"], unit="ms", utc=True)
     table["episode_id"] = table["vessel_id"] + ":" + table["start_utc"].dt.strftime("%Y%m%dT%H%M%SZ")

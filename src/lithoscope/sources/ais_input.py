@@ -4,15 +4,15 @@ Text tables and raw AIS are staged once as Parquet in a work folder, in a bounde
 read where it lies. A file that breaks off is read as far as it goes, and that is noted.
 """
 
+import contextlib
 import csv
 import glob
-import gzip
 import io
 import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.sources import ais_nmea, ais_table
-from lithoscope.sources.ais_columns import Mapping, Plan, plan_of
+from lithoscope.sources.ais_columns import Mapping, Plan, known_headings, plan_of, reduced
 from lithoscope.sources.ais_table import REPORT_COLUMNS, Times
 
 GIB = 1024**3
@@ -58,12 +58,13 @@ class AisInput:
     malformed: int = 0
     notices: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
-    is_staged: list[bool] = field(default_factory=list)
+    say: Callable[[str], None] = lambda _: None
 
     def note(self, text: str) -> None:
-        """Remember a notice once."""
+        """Remember a notice, and say it, once."""
         if text not in self.notices:
             self.notices.append(text)
+            self.say(text)
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
@@ -91,9 +92,14 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     return list(files)
 
 
-def read(patterns: Sequence[str], *, work: Path, mapping: Mapping) -> AisInput:
-    """Read the files; BadInput if one of them cannot be AIS. work: an existing folder for staged Parquet."""
-    result = AisInput()
+def read(
+    patterns: Sequence[str], *, work: Path, mapping: Mapping, say: Callable[[str], None] = lambda _: None
+) -> AisInput:
+    """Read the files; BadInput if one of them cannot be AIS.
+
+    work: a folder for staged Parquet. say: called with each notice as soon as it is known.
+    """
+    result = AisInput(say=say)
     files = expand(patterns)
     for path in files:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -140,16 +146,35 @@ def _target(work: Path, kind: str) -> Path:
     return work / f"{kind}-{len(list(work.glob(kind + '-*'))):05d}"
 
 
-def _whole(stream: IO[bytes], name: str, result: AisInput) -> Iterator[bytes]:
+def _inflated(stream: IO[bytes]) -> Iterator[bytes]:
+    """Blocks of a gzip stream of one or more members; EOFError after the last whole block if it is cut."""
+    inflater, is_open = zlib.decompressobj(31), False
+    while packed := stream.read(1 << 20):
+        while packed:
+            yield inflater.decompress(packed)
+            packed, is_open = inflater.unused_data, not inflater.eof
+            if inflater.eof:
+                inflater = zlib.decompressobj(31)
+                packed = packed if packed.strip(b"\x00") else b""
+    if is_open:
+        raise EOFError
+
+
+def _member(stream: IO[bytes]) -> Iterator[bytes]:
+    while block := stream.read(1 << 16):
+        yield block
+
+
+def _whole(blocks: Iterator[bytes], name: str, result: AisInput) -> Iterator[bytes]:
     """Blocks of a compressed stream, as far as it goes."""
     taken = 0
     while True:
         try:
-            block = stream.read(1 << 20)
-        except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile):
-            result.note(f"{name} breaks off: it was read as far as it goes")
+            block = next(blocks)
+        except StopIteration:
             return
-        if not block:
+        except (EOFError, zlib.error, zipfile.BadZipFile):
+            result.note(f"{name} breaks off: it was read as far as it goes")
             return
         taken += len(block)
         if taken > UNPACKED_MOST:
@@ -159,8 +184,8 @@ def _whole(stream: IO[bytes], name: str, result: AisInput) -> Iterator[bytes]:
 
 def _read_gzip(path: Path, name: str, work: Path, mapping: Mapping, result: AisInput) -> None:
     plain = _target(work, "plain")
-    with gzip.open(path) as packed, plain.open("wb") as out:
-        for block in _whole(packed, name, result):  # type: ignore[arg-type]  # a GzipFile reads like a file
+    with path.open("rb") as packed, plain.open("wb") as out:
+        for block in _whole(_inflated(packed), name, result):
             out.write(block)
     if plain.stat().st_size == 0:
         raise BadInput("the file is empty", "check the download, then try again", file=name)
@@ -194,7 +219,7 @@ def _read_zip(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
                 continue
             plain = _target(work, "plain")
             with archive.open(member) as stream, plain.open("wb") as out:
-                for block in _whole(stream, name, result):
+                for block in _whole(_member(stream), name, result):
                     out.write(block)
             if plain.stat().st_size:
                 _read_one(plain, f"{name}/{inside.name}", work, mapping, result, nested=True)
@@ -221,7 +246,6 @@ def _stage(reports: pl.LazyFrame, work: Path, result: AisInput) -> Path:
     target = _target(work, "staged")
     reports.sink_parquet(target, compression="lz4")
     result.parts.append(pl.scan_parquet(target, glob=False))
-    result.is_staged.append(True)
     return target
 
 
@@ -244,12 +268,15 @@ def _read_parquet(path: Path, name: str, mapping: Mapping, result: AisInput) -> 
             _first_line(error), "check the columns' types, or give --mapping", file=name
         ) from error
     result.parts.append(reports)
-    result.is_staged.append(False)
 
 
 def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisInput) -> None:
     separator, headings = _head_of(path, name)
-    plan = plan_of(headings, mapping, file=name)
+    try:
+        plan = plan_of(headings, mapping, file=name)
+    except BadInput:
+        _note_speed(path, separator, headings, mapping, name, result)
+        raise
     for quote in ('"', None):
         table = pl.scan_csv(
             path,
@@ -276,6 +303,30 @@ def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
             continue
         _again_with_all_formats(staged, table, schema, used, times)
         return
+
+
+def _note_speed(
+    path: Path, separator: str, headings: list[str], mapping: Mapping, name: str, result: AisInput
+) -> None:
+    """Say what is noticed of the speeds of a table that cannot be used yet, so that it is mapped rightly."""
+    known = {heading for heading, _ in known_headings()["sog"]}
+    column = next((each for each in headings if reduced(each) in known), None)
+    if column is None or "sog" in mapping.factors:
+        return
+    with contextlib.suppress(*_POLARS_ERRORS):
+        table = pl.scan_csv(
+            path,
+            separator=separator,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+            encoding="utf8-lossy",
+            glob=False,
+        )
+        numbers = table.head(SAMPLE_ROWS).select(pl.col(column).cast(pl.Float64, strict=False).alias("sog"))
+        if ais_table.looks_like_tenths(numbers.collect()):
+            result.note(
+                f"{name}, column {column}: speeds look like tenths of a knot (map them with unit: 0.1 kn)"
+            )
 
 
 def _again_with_all_formats(
