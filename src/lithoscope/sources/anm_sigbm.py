@@ -48,6 +48,7 @@ TEXTS = {
     "raising_method_raw": "Método construtivo da barragem",
     "emergency_level_raw": "Nível de Emergência",
     "par_raw": "Número de pessoas possivelmente afetadas a jusante em caso de rompimento da barragem",
+    "toxicity_declared_raw": "Impacto ambiental",
     "commodities_raw": "Minério principal presente no reservatório",
 }
 NUMBERS = {
