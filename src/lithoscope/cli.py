@@ -177,6 +177,10 @@ def downstream(
     population_unit: Annotated[
         str | None, typer.Option("--population-unit", help="persons or persons_per_km2.")
     ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option("--layer", help="KIND=FILE: places, hospitals, roads, rivers, lakes, protected_areas."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the results.")] = None,
     config: Annotated[
         Path | None, typer.Option("--config", help="A lithoscope.toml that lists the rasters.")
@@ -199,6 +203,7 @@ def downstream(
         dem_unit=dem_unit,
         population=population,
         population_unit=population_unit,
+        layers=layer,
         out=out,
         config=config,
         data=data,

@@ -3,7 +3,8 @@
 A screening answer from terrain and people, not a breach analysis: no depth, no velocity, no arrival time.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,9 @@ from lithoscope.methods.footprint import Footprint
 from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
 from lithoscope.pipelines import downstream_borders as borders
 from lithoscope.pipelines.downstream_borders import Reached
+from lithoscope.pipelines.downstream_layers import Layers, exposed
 from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
+from lithoscope.pipelines.downstream_toe import OtherWay, other_ways
 from lithoscope.sources.rasters import PopulationUnit, Raster
 
 SCREENING = (
@@ -37,6 +40,7 @@ FLAGS = {
     "area_not_met": "the terrain model holds too little ground beside the path for the whole area",
 }
 """What each flag says, in English; pages translate it."""
+_MOST_OTHERS = 3
 _COVERED = 0.995
 _EDGE_M = 300.0
 """Longest edge of a footprint in degrees: a longer one would bend away from the metric one."""
@@ -101,6 +105,17 @@ class Downstream:
     flags: list[str]
     lake: str | None = None
     notes: list[str] = field(default_factory=list)
+    others: "list[tuple[OtherWay, Downstream]]" = field(default_factory=list)
+    exposed: list[dict[str, Any]] = field(default_factory=list)
+
+    def population(self, case: str) -> float | None:
+        """People in the area of a case; low and high also span the other ways that the dam may drain."""
+        own = self.people[case].persons
+        others = [other.population(case) for _, other in self.others if case != "best"]
+        known = [persons for persons in (own, *others) if persons is not None]
+        if own is None or not known:
+            return own
+        return min(known) if case == "low" else max(known)
 
     @property
     def consequence_at_least(self) -> str:
@@ -114,12 +129,27 @@ def assess(
     dam: Dam,
     terrain: Terrain,
     population: tuple[Raster, PopulationUnit] | None = None,
+    layers: Layers | None = None,
 ) -> Downstream:
     """The downstream exposure of a dam on a terrain.
 
     population: grid and its unit, or None (people are then not counted, and the flags say so).
-    Raises BadInput if the terrain does not hold the dam.
+    layers: kind -> features, see `downstream_layers`. Raises BadInput if the terrain does not hold the dam.
     """
+    result = _assess(dam, terrain, population)
+    result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
+    cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
+    if dam.precision_km * 1000 > cell_m:
+        ways = other_ways(terrain, result.path, dam.lon, dam.lat, dam.precision_km)
+        for way in ways[:_MOST_OTHERS]:
+            other = replace(dam, lon=way.lon, lat=way.lat, precision_km=0.0)
+            result.others.append((way, _assess(other, terrain, population)))
+        if ways:
+            result.flags.append("toe_uncertain")
+    return result
+
+
+def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit] | None) -> Downstream:
     reached = reach(dam.volume_m3, dam.height_m)
     far_m = reached.runout_km.high * 1000
     path = path_from(terrain, dam.lon, dam.lat, far_m + rule("farther_km") * 1000)
@@ -163,6 +193,8 @@ def assess(
         lake=lake,
     )
     result.flags = _flags(result, why, far_m)
+    if dam.unsuited:
+        result.notes.append(f"the formulas do not hold for this facility ({dam.unsuited})")
     return result
 
 

@@ -35,7 +35,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         "released_volume_m3": _rounded(reach.released_m3.as_dict()),
         "runout_km": _rounded(reach.runout_km.as_dict()),
         "inundation_km2": _rounded(reach.area_m2.as_dict(1e-6)),
-        "population": {case: _number(result.people[case].persons) for case in CASES},
+        "population": {case: _number(result.population(case)) for case in CASES},
         "countries": [each.country_iso3 for each in result.countries],
         "first_border_km": _number(borders.first_border_km(result.countries)),
         "consequence_at_least": result.consequence_at_least,
@@ -52,6 +52,17 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         "farther": [
             {"country_iso3": each.country_iso3, "at_km": _number(each.at_km)} for each in result.farther
         ],
+        "other_ways": [
+            {
+                "lon": _number(way.lon),
+                "lat": _number(way.lat),
+                "share": _number(way.share),
+                "population": {case: _number(other.people[case].persons) for case in CASES},
+                "countries": [each.country_iso3 for each in other.countries],
+            }
+            for way, other in result.others
+        ],
+        "exposed": result.exposed,
         "to_notify": [notice | {"at_km": _number(notice["at_km"])} for notice in notices],
         "lake": result.lake,
         "notes": [SCREENING, *(FLAGS[flag] for flag in result.flags), *result.notes],

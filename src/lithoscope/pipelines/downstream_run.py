@@ -9,9 +9,10 @@ from typing import Any, get_args
 import geopandas as gpd
 import pandas as pd
 
-from lithoscope.domain.errors import BadInput, UnknownName
+from lithoscope.domain.errors import BadInput, BadRelease, UnknownName
 from lithoscope.pipelines import project, store
 from lithoscope.pipelines.downstream import Dam, assess
+from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_layers
 from lithoscope.pipelines.downstream_output import document, write
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import (
@@ -43,6 +44,7 @@ class Asked:
     dem_unit: str | None = None
     population: str | None = None
     population_unit: str | None = None
+    layers: list[str] | None = None
     out: Path | None = None
     config: Path | None = None
     data: Path | None = None
@@ -69,8 +71,21 @@ def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
         return _country(asked, progress)
     dam = _typed(asked) if asked.site_id is None else _of_site(asked)
     terrain, population = rasters(asked)
-    result = assess(dam, terrain, population)
+    result = assess(dam, terrain, population, _layers(asked))
     return document(result, write(result, asked.out or Path("downstream")))
+
+
+def _layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that were named, lakes, and the register's facilities if there is a release."""
+    layers = read_layers(asked.layers)
+    zones = project.load(asked.config, asked.data).zones
+    if zones.protected_areas and "protected_areas" not in layers:
+        layers["protected_areas"] = read_layer(zones.protected_areas)
+    try:
+        sites = store.open_release(asked.data).sites("facilities", ["site_id", "name"])
+    except BadRelease:
+        return layers  # without a release there is no register to look at
+    return layers | {"facilities": sites[sites.geometry.notna()].reset_index(drop=True)}
 
 
 def rasters(
@@ -159,14 +174,17 @@ def dam_of(
 
 def unsuited(site: pd.Series) -> str:
     """Why the release formulas do not hold for a facility; empty if they do."""
-    kind, deposition, content = site.get("structure_kind"), site.get("deposition"), site.get("content")
+    kind, deposition, content, status = (
+        value if isinstance(value := site.get(name), str) else ""
+        for name in ("structure_kind", "deposition", "content", "status")
+    )
     if kind in ("stack", "heap", "pit", "underground", "dredge field"):
         return f"structure: {kind}"
     if deposition in ("filtered", "in-pit", "river", "sea"):
         return f"deposition: {deposition}"
-    if content in ("waste rock",):
+    if content == "waste rock":
         return f"content: {content}"
-    return "reclaimed" if site.get("status") == "reclaimed" else ""
+    return f"status: {status}" if status == "reclaimed" else ""
 
 
 def _number(site: pd.Series, *names: str) -> float | None:
@@ -188,19 +206,21 @@ def _country(asked: Asked, progress: Progress) -> dict[str, Any]:
     terrain, population = rasters(asked, COUNTRY_WHOLE_CELLS)
     folder = asked.out or Path("downstream")
     folder.mkdir(parents=True, exist_ok=True)
-    return {"sites": _all(chosen, terrain, population, folder, progress)}
+    return {"sites": _all(chosen, terrain, population, _layers(asked), folder, progress)}
 
 
 def _all(
     sites: gpd.GeoDataFrame,
     terrain: Terrain,
     population: tuple[Raster, PopulationUnit] | None,
+    layers: Layers,
     folder: Path,
     progress: Progress,
 ) -> list[dict[str, Any]]:
     """One document per site. What a former run of the same question finished is not done again."""
     done_file = folder / DONE
-    question = f"{terrain.raster.path.name} {population[0].path.name if population else None}"
+    grids = [terrain.raster.path, population[0].path if population else None, sorted(layers)]
+    question = " ".join(str(each) for each in grids)
     done = _done(done_file, question)
     answers = []
     order = sites.sort_values(["lat", "lon"])
@@ -209,7 +229,7 @@ def _all(
             progress("facilities", number, len(order))
             key = json.dumps([site["site_id"], *(_plain(site.get(name)) for name in _ASKED_OF)])
             if key not in done:
-                done[key] = _one(site, terrain, population, folder)
+                done[key] = _one(site, terrain, population, layers, folder)
                 journal.write(json.dumps([question, key, done[key]], ensure_ascii=False) + "\n")
                 journal.flush()
             answers.append(done[key])
@@ -239,7 +259,11 @@ def _done(path: Path, question: str) -> dict[str, dict[str, Any]]:
 
 
 def _one(
-    site: pd.Series, terrain: Terrain, population: tuple[Raster, PopulationUnit] | None, folder: Path
+    site: pd.Series,
+    terrain: Terrain,
+    population: tuple[Raster, PopulationUnit] | None,
+    layers: Layers,
+    folder: Path,
 ) -> dict[str, Any]:
     """The answer for one facility; one that cannot be assessed keeps its row and says why."""
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in str(site["site_id"]))
@@ -247,7 +271,7 @@ def _one(
         dam, missing = dam_of(site)
         if dam is None:
             return _unassessed(site, f"{' and '.join(missing)} not recorded")
-        result = assess(dam, terrain, population)
+        result = assess(dam, terrain, population, layers)
     except BadInput as error:
         return _unassessed(site, error.what)
     return document(result, write(result, folder, stem))

@@ -1,0 +1,51 @@
+"""Other ways down, where a dam's place is only known to some hundred metres or kilometres.
+
+Starts are laid on two rings within the stated precision. Those whose way joins the path of the stated
+place change nothing; the others drain elsewhere and are other answers to the same question.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lithoscope.domain.errors import BadInput
+from lithoscope.pipelines.downstream_terrain import GEOD, Path, Terrain, path_from
+
+BEARINGS = tuple(range(0, 360, 45))
+RINGS = (0.5, 1.0)
+_LOOK_M = 10_000.0
+"""How far two ways are followed to see whether they join; or ten times the precision, if that is more."""
+
+
+@dataclass(frozen=True)
+class OtherWay:
+    """A start that drains another way, and the share of all starts that go with it."""
+
+    lon: float
+    lat: float
+    share: float
+
+
+def other_ways(terrain: Terrain, path: Path, lon: float, lat: float, precision_km: float) -> list[OtherWay]:
+    """Ways down within the precision that do not join the path, the most likely first."""
+    look_m = max(_LOOK_M, 10_000 * precision_km)
+    ways: list[tuple[float, float, set[tuple[float, float]], int]] = [(lon, lat, _cells(path), 1)]
+    for ring in RINGS:
+        for bearing in BEARINGS:
+            x, y, _ = GEOD.fwd(lon, lat, bearing, ring * precision_km * 1000)
+            try:
+                cells = _cells(path_from(terrain, x, y, look_m))
+            except BadInput:
+                continue  # off the terrain, or on a gap in it
+            joined = next((k for k, way in enumerate(ways) if way[2] & cells), None)
+            if joined is None:
+                ways.append((x, y, cells, 1))
+            else:
+                ways[joined] = (*ways[joined][:3], ways[joined][3] + 1)
+    starts = sum(way[3] for way in ways)
+    others = [OtherWay(x, y, count / starts) for x, y, _, count in ways[1:]]
+    return sorted(others, key=lambda way: -way.share)
+
+
+def _cells(path: Path) -> set[tuple[float, float]]:
+    return set(zip(np.round(path.lon, 7).tolist(), np.round(path.lat, 7).tolist(), strict=True))

@@ -1,0 +1,311 @@
+"""The command's ways in: typed place, site, country with resume; tiles; layers; other ways down."""
+
+import json
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from lithoscope import cli
+from lithoscope.domain import registers
+from lithoscope.domain.errors import BadInput, UnsafeFile
+from lithoscope.pipelines import downstream_run, store
+from lithoscope.pipelines.downstream import Dam, assess
+from lithoscope.pipelines.downstream_layers import exposed, read_layers
+from lithoscope.pipelines.downstream_run import Asked, dam_of, run, unsuited
+from lithoscope.pipelines.downstream_terrain import Terrain, path_from
+from lithoscope.sources.rasters import open_population, open_terrain
+from terrains import NODATA, indices, place, valley, write
+
+ROW, COLUMN = 60, 10
+
+
+@pytest.fixture
+def dem(tmp_path):
+    return write(tmp_path / "dem.tif", valley())
+
+
+def asked(terrain, tmp_path, **changes):
+    lon, lat = place(ROW, COLUMN)
+    given = {
+        "lon": lon,
+        "lat": lat,
+        "height_m": 12.0,
+        "volume_m3": 3e5,
+        "dem": str(terrain),
+        "out": tmp_path / "out",
+    }
+    return Asked(**(given | {"data": tmp_path} | changes))
+
+
+def release(tmp_path, rows):
+    frame = pd.DataFrame(rows)
+    for name, value in {"evidence": "official", "source_id": "test", "country_iso3": "CHE"}.items():
+        frame[name] = frame.get(name, value)
+    sites = registers.with_geometry(registers.conform(frame, "facilities"))
+    empty = {layer: registers.empty(layer) for layer in ("mines",)}
+    store.write_release({"facilities": sites, **empty}, [], {}, tmp_path)
+
+
+def sites_of(tmp_path, count=4):
+    rows = []
+    for k in range(count):
+        lon, lat = place(ROW, COLUMN + 20 * k)
+        rows.append(
+            {"site_id": f"tsf:t:{k}", "name": f"Dam {k}", "lon": lon, "lat": lat}
+            | {"dam_height_m": 10.0 + k, "stored_volume_m3": 1e5}
+        )
+    rows[-1]["dam_height_m"] = np.nan
+    release(tmp_path, rows)
+
+
+def command(capsys, monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["lithoscope", "downstream", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    printed = capsys.readouterr()
+    return stop.value.code or 0, printed.out, printed.err
+
+
+def test_typed_place_answers_with_files(dem, tmp_path):
+    answer = run(asked(dem, tmp_path))
+    shapes = gpd.read_file(answer["outputs"]["footprint"])
+    assert set(shapes["case"]) == {"low", "best", "high"} and shapes.geometry.is_valid.all()
+    path = gpd.read_file(answer["outputs"]["path"])
+    assert path["part"].tolist() == ["deposit", "farther"]
+    profile = pd.read_csv(answer["outputs"]["profile"])
+    assert profile["chainage_km"].is_monotonic_increasing
+    saved = json.loads(Path(answer["outputs"]["result"]).read_text(encoding="utf-8"))
+    assert saved["runout_km"] == answer["runout_km"]
+
+
+def test_command_prints_one_document(dem, tmp_path, capsys, monkeypatch):
+    lon, lat = place(ROW, COLUMN)
+    status, out, err = command(
+        capsys, monkeypatch, "--lon", lon, "--lat", lat, "--height-m", 12, "--volume-m3", 3e5,
+        "--dem", dem, "--out", tmp_path / "o", "--data", tmp_path, "--json",
+    )  # fmt: skip
+    assert status == 0 and err == ""
+    assert json.loads(out)["countries"] == ["CHE"]
+
+
+BAD = {
+    "no CRS": ({"crs": None}, "coordinate system"),
+    "feet by unit": ({"unit": "ft"}, "feet"),
+    "feet by tag": ({"vertical_unit": "US survey feet"}, "feet"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+@pytest.mark.parametrize("name", BAD)
+def test_bad_terrain_ends_in_one_plain_line(name, tmp_path, capsys, monkeypatch):
+    options, words = BAD[name]
+    dem = write(tmp_path / "bad.tif", valley(), **options)
+    lon, lat = place(ROW, COLUMN)
+    status, out, err = command(
+        capsys, monkeypatch, "--lon", lon, "--lat", lat, "--height-m", 12, "--volume-m3", 3e5,
+        "--dem", dem, "--out", tmp_path / "o", "--data", tmp_path, "--json",
+    )  # fmt: skip
+    assert status == 2 and out == ""
+    assert len(err.strip().splitlines()) == 1 and words in err and ";" in err and "Traceback" not in err
+
+
+def test_feet_are_converted_when_said(tmp_path):
+    metres = assess(
+        Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(open_terrain(write(tmp_path / "m.tif", valley())))
+    )
+    feet = open_terrain(write(tmp_path / "ft.tif", valley() / 0.3048, unit="ft"), unit="ft")
+    same = assess(Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(feet))
+    assert same.path.height_m == pytest.approx(metres.path.height_m, abs=0.01)
+
+
+def test_heights_above_every_mountain_are_asked_about(tmp_path):
+    with pytest.raises(BadInput, match="feet"):
+        open_terrain(write(tmp_path / "high.tif", valley() * 20))
+
+
+def test_vrt_in_disguise_and_addresses_are_refused(tmp_path, dem):
+    disguised = tmp_path / "innocent.tif"
+    disguised.write_text(
+        f'<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Float32" band="1">'
+        f"<SimpleSource><SourceFilename>{dem}</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    for text in (
+        disguised,
+        "http://127.0.0.1:9/dem.tif",
+        "/vsicurl/http://127.0.0.1:9/dem.tif",
+        f"GTIFF_DIR:1:{dem}",
+        f"/vsizip/{dem}",
+    ):
+        with pytest.raises(UnsafeFile):
+            open_terrain(text)
+        with pytest.raises(UnsafeFile):
+            open_population(text, unit="persons")
+
+
+def test_population_without_a_unit_is_refused_and_tags_are_read(tmp_path):
+    cells = np.ones((9, 9))
+    with pytest.raises(BadInput, match="population-unit"):
+        open_population(write(tmp_path / "p.tif", cells))
+    assert open_population(write(tmp_path / "a.tif", cells, unit="persons/km2"))[1] == "persons_per_km2"
+    assert open_population(write(tmp_path / "b.tif", cells, unit="people per grid cell"))[1] == "persons"
+    assert (
+        open_population(write(tmp_path / "c.tif", cells, description="Population density"))[1]
+        == "persons_per_km2"
+    )
+
+
+def test_cut_off_and_missing_files_say_so(tmp_path, dem):
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(dem.read_bytes()[:60])
+    with pytest.raises(BadInput, match="cannot be read"):
+        open_terrain(cut)
+    with pytest.raises(BadInput, match="no such file"):
+        open_terrain(tmp_path / "none.tif")
+
+
+def test_ways_in_exclude_each_other(dem, tmp_path):
+    with pytest.raises(BadInput, match="name one of"):
+        run(asked(dem, tmp_path, site_id="tsf:t:0"))
+    with pytest.raises(BadInput, match="missing"):
+        run(asked(dem, tmp_path, height_m=None))
+    with pytest.raises(BadInput, match="--dem"):
+        run(asked(None, tmp_path, dem=None))
+
+
+def test_site_and_what_if(dem, tmp_path):
+    sites_of(tmp_path)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None}
+    plain = run(asked(dem, tmp_path, **given, site_id="tsf:t:1"))
+    assert plain["site"]["site_id"] == "tsf:t:1" and plain["site"]["height_m"] == 11
+    more = run(asked(dem, tmp_path, **(given | {"volume_m3": 1e6}), site_id="tsf:t:1"))
+    assert more["runout_km"]["best"] > plain["runout_km"]["best"]
+    with pytest.raises(BadInput, match="dam_height_m not recorded"):
+        run(asked(dem, tmp_path, **given, site_id="tsf:t:3"))
+    with pytest.raises(BadInput, match="no such facility"):
+        run(asked(dem, tmp_path, **given, site_id="tsf:t:9"))
+
+
+def test_cascade_counts_other_facilities_and_not_the_site_itself(dem, tmp_path):
+    sites_of(tmp_path)
+    answer = run(asked(dem, tmp_path, lon=None, lat=None, height_m=None, volume_m3=1e6, site_id="tsf:t:0"))
+    high = next(row for row in answer["exposed"] if row["kind"] == "facilities" and row["case"] == "high")
+    assert high["count"] == 3 and "Dam 0" not in high["names"]
+
+
+def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
+    sites_of(tmp_path)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    assessed = []
+
+    def watched(dam, *rest):
+        assessed.append(dam.site_id)
+        if len(assessed) == 2:
+            raise KeyboardInterrupt
+        return assess(dam, *rest)
+
+    monkeypatch.setattr(downstream_run, "assess", watched)
+    with pytest.raises(KeyboardInterrupt):
+        run(asked(dem, tmp_path, **given))
+    answer = run(asked(dem, tmp_path, **given))
+    assert len(answer["sites"]) == 4 and len(assessed) == 4, "the first is not done again"
+    missing = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:3")
+    assert missing["flags"] == ["not_assessed"] and missing["notes"] == ["dam_height_m not recorded"]
+    assert missing["consequence_at_least"] == "unrated"
+    again = run(asked(dem, tmp_path, **given))
+    assert again == answer and len(assessed) == 4
+
+
+def test_unsuited_facilities_are_flagged(dem, tmp_path):
+    lon, lat = place(ROW, COLUMN)
+    site = pd.Series(
+        {"site_id": "tsf:x", "lon": lon, "lat": lat, "dam_height_m": 20.0, "stored_volume_m3": 1e5}
+        | {"deposition": "filtered"}
+    )
+    dam, missing = dam_of(site)
+    assert not missing and "filtered" in dam.unsuited
+    assert "not_a_confined_dam" in assess(dam, Terrain(open_terrain(dem))).flags
+    assert unsuited(pd.Series({"structure_kind": "dam", "deposition": "slurry"})) == ""
+    assert unsuited(pd.Series({"structure_kind": pd.NA})) == ""
+
+
+def test_imprecise_place_on_a_divide_says_that_it_may_drain_elsewhere(tmp_path):
+    r, c = indices()
+    ridge = Terrain(open_terrain(write(tmp_path / "ridge.tif", 900 - 0.5 * abs(c - 200) + 0.4 * abs(r - 60))))
+    lon, lat = place(60, 205)
+    sure = assess(Dam(lon, lat, 12, 1e5), ridge)
+    unsure = assess(Dam(lon, lat, 12, 1e5, precision_km=1.0), ridge)
+    assert "toe_uncertain" not in sure.flags and "toe_uncertain" in unsure.flags
+    assert 0 < sum(way.share for way, _ in unsure.others) < 1
+    in_valley = Terrain(open_terrain(write(tmp_path / "valley.tif", valley())))
+    lon, lat = place(60, 100)
+    assert "toe_uncertain" not in assess(Dam(lon, lat, 12, 1e5, precision_km=0.5), in_valley).flags
+
+
+def test_layers_are_counted_measured_or_said_to_be_absent(tmp_path):
+    area = {
+        case: shapely.box(8.0, 47.0, 8.0 + k / 10, 47.1) for k, case in enumerate(("low", "best", "high"), 1)
+    }
+    line = gpd.GeoDataFrame(
+        {"name": ["A1"]}, geometry=[shapely.LineString([(8.05, 46.9), (8.05, 47.2)])], crs="EPSG:4326"
+    )
+    line.to_file(tmp_path / "roads.gpkg")
+    points = gpd.GeoDataFrame(
+        {"name": ["a", "b"]}, geometry=gpd.points_from_xy([8.05, 8.25], [47.05, 47.05]), crs="EPSG:4326"
+    )
+    points.to_file(tmp_path / "hospitals.geojson")
+    layers = read_layers([f"roads={tmp_path / 'roads.gpkg'}", f"hospitals={tmp_path / 'hospitals.geojson'}"])
+    rows = {(row["kind"], row["case"]): row for row in exposed(area, layers)}
+    assert rows["roads", "low"]["length_km"] == pytest.approx(11.12, abs=0.01)
+    assert rows["roads", "low"]["names"] == ["A1"]
+    assert [rows["hospitals", case]["count"] for case in area] == [1, 1, 2]
+    assert rows["places", "high"] == {
+        "kind": "places", "case": "high", "looked_at": False,
+        "count": None, "length_km": None, "area_km2": None, "names": [],
+    }  # fmt: skip
+    with pytest.raises(BadInput, match="KIND=FILE"):
+        read_layers(["trees=x.gpkg"])
+
+
+def tiles(folder, cells, size, names):
+    """The cells as tiles of `size` columns, named in turn."""
+    folder.mkdir()
+    for k, name in enumerate(names):
+        part = cells[:, k * size : (k + 1) * size]
+        write(folder / name, part, crs="EPSG:4326", left=9 + k * size / 400, top=48.0, cell=1 / 400)
+    return folder
+
+
+def test_folder_of_copernicus_tiles_is_one_terrain(tmp_path):
+    r, c = np.mgrid[0:400, 0:800]
+    cells = 900 - 0.5 * c + 3.0 * abs(r - 200)
+    names = [f"Copernicus_DSM_COG_10_N47_00_E{9 + k:03d}_00_DEM.tif" for k in range(2)]
+    folder = tiles(tmp_path / "glo30", cells, 400, names)
+    (folder / "Copernicus_DSM_COG_10_N47_00_E009_00_WBM.tif").write_bytes(b"not a terrain model")
+    whole = write(tmp_path / "whole.tif", cells, crs="EPSG:4326", left=9.0, top=48.0, cell=1 / 400)
+    lon, lat = 9.5012, 48 - 200.5 / 400
+    a = path_from(Terrain(open_terrain(folder)), lon, lat, 60_000)
+    b = path_from(Terrain(open_terrain(whole)), lon, lat, 60_000)
+    assert a.lon[-1] > 10.1 and a.lon == pytest.approx(b.lon) and a.height_m == pytest.approx(b.height_m)
+    with pytest.raises(BadInput, match="outside"):
+        path_from(Terrain(open_terrain(folder)), 12.0, 47.5, 1000)
+
+
+def test_population_tiles_add_up_and_doubled_ones_are_refused(tmp_path, dem):
+    folder = tmp_path / "pop"
+    folder.mkdir()
+    cells = np.full((121, 400), 100.0)
+    left, right = cells.copy(), cells.copy()
+    left[:, 60:], right[:, :60] = NODATA, NODATA
+    write(folder / "che_pop_2020.tif", left)
+    write(folder / "deu_pop_2020.tif", right)
+    terrain, dam = Terrain(open_terrain(dem)), Dam(*place(ROW, COLUMN), 12, 3e5)
+    result = assess(dam, terrain, open_population(folder, unit="persons_per_km2"))
+    assert result.people["high"].persons == pytest.approx(100 * result.footprints["high"].area_km2, rel=1e-3)
+    write(folder / "fra_pop_2020.tif", cells)
+    with pytest.raises(BadInput, match="same place"):
+        assess(dam, terrain, open_population(folder, unit="persons_per_km2"))
