@@ -96,10 +96,26 @@ def _part(part: str, known: dict[str, tuple[str, ...]]) -> list[str] | None:
         return []
     if key(part) in known:
         return list(known[key(part)])
-    for pieces in (_WORD_SEPARATORS.split(part), part.split()):
-        if len(pieces) > 1 and all(key(piece) in known for piece in pieces if key(piece)):
-            return [item for piece in pieces if key(piece) for item in known[key(piece)]]
-    return None
+    pieces = _WORD_SEPARATORS.split(part)
+    if len(pieces) > 1 and all(key(piece) in known for piece in pieces if key(piece)):
+        return [item for piece in pieces if key(piece) for item in known[key(piece)]]
+    return _phrases(part.split(), known)
+
+
+def _phrases(words: list[str], known: dict[str, tuple[str, ...]]) -> list[str] | None:
+    """Standard items of words that stand in a row without a separator, the longest known phrase first."""
+    items: list[str] = []
+    start = 0
+    while start < len(words):
+        for end in range(len(words), start, -1):
+            phrase = key(" ".join(words[start:end]))
+            if phrase in known:
+                items.extend(known[phrase])
+                start = end
+                break
+        else:
+            return None
+    return items
 
 
 def standardise(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:

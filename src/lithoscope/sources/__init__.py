@@ -11,8 +11,16 @@ from lithoscope.domain.errors import UnknownName
 
 NAMES: tuple[str, ...] = (
     "anm_sigbm",
+    "epa_npl",
+    "gem_coal",
+    "icold_registry",
+    "imtsi",
+    "quebec_mines",
+    "sernageomin",
     "table",
     "us_nid",
+    "usgs_mrds",
+    "usgs_usmin",
 )
 """Every source that `--source NAME=PATH` accepts besides `starter`, `dredging` and `downstream`."""
 

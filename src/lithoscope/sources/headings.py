@@ -131,10 +131,10 @@ def match_of(heading: str) -> Match | None:
     """The field that one heading means, or None."""
     plain = _NUMBERED.sub("", heading)
     for text in dict.fromkeys([heading, plain, plain.rsplit(":", 1)[-1]]):
-        for base, unit, unknown in _split(text):
+        for base, unit, unknown in readings(text):
             if (field := _table().get(key(base))) is not None and _fits(field, unit):
                 return Match(heading, field, 100.0, unit, unknown)
-    base, unit, unknown = _split(plain)[0]
+    base, unit, unknown = readings(plain)[0]
     wanted = key(base)
     if len(wanted) < SHORTEST_NEAR:
         return None
@@ -153,24 +153,24 @@ def _fits(field: str, unit: str | None) -> bool:
     return unit is None or dimension_of(field) == units.dimension(unit) or field in ("easting", "northing")
 
 
-def _split(heading: str) -> list[tuple[str, str | None, str | None]]:
+def readings(heading: str) -> list[tuple[str, str | None, str | None]]:
     """Readings as (words, unit, unknown unit): without brackets or a unit at the end, then whole."""
-    readings: list[tuple[str, str | None, str | None]] = []
+    found: list[tuple[str, str | None, str | None]] = []
     brackets = [text.strip() for text in _BRACKETS.findall(heading)]
     bare = _BRACKETS.sub(" ", heading).strip()
     if bare and brackets:
         unit = next((text for text in brackets if units.known(_unit_text(text))), None)
         unknown = None if unit or not _unit_like(brackets[-1]) else brackets[-1]
-        readings.append((bare, _unit_text(unit) if unit else None, unknown))
+        found.append((bare, _unit_text(unit) if unit else None, unknown))
     words = [word for word in re.split(r"[\s_,;/]+", bare) if word]
     for count in (3, 2, 1):
         tail = _unit_text(" ".join(words[-count:]))
         if len(words) > count and units.known(tail):
             base = words[:-count]
             base = base[:-1] if base[-1].casefold() in ("in", "en", "em") and len(base) > 1 else base
-            readings.append((" ".join(base), tail, None))
+            found.append((" ".join(base), tail, None))
             break
-    return [*readings, (heading, None, None)]
+    return [*found, (heading, None, None)]
 
 
 def _unit_text(text: str) -> str:

@@ -71,6 +71,7 @@ _SECONDS = re.compile(r"\d\s*m(?:in)?\s*[\d.,]+\s*s(?:ec)?$")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _NUMERIC_DATE = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ].*)?")
 _NAMED_DATE = re.compile(r"(\d{1,2})[- ]([a-z]{3})[a-z]*[- ,]+(\d{2,4})", re.IGNORECASE)
+_MONTH_YEAR = re.compile(r"([a-z]{3})[a-z]*\.?[ ,-]+((?:1[5-9]|20)\d\d)", re.IGNORECASE)
 _MONTHS = dict(
     zip(
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
@@ -266,6 +267,8 @@ def parse_date(text: str, order: DateOrder) -> str | None:
     text = text.strip()
     if match := _NAMED_DATE.fullmatch(text):
         day, month, year = int(match[1]), _MONTHS.get(match[2].lower(), 0), match[3]
+    elif (match := _MONTH_YEAR.fullmatch(text)) and match[1].lower() in _MONTHS:
+        return f"{int(match[2]):04d}-{_MONTHS[match[1].lower()]:02d}"
     elif match := _NUMERIC_DATE.fullmatch(text):
         first, second, third = match.groups()
         if len(first) == 4:
@@ -293,7 +296,7 @@ def dates(column: pd.Series, *, order: DateOrder) -> tuple[pd.Series, pd.Series]
 
 def parse_boolean(text: str) -> bool | None:
     """Yes or no in the languages of the sources, also `Yes, since 2019`; None otherwise."""
-    whole = fold(text)
+    whole = re.sub(r"^a\s*[).:]\s*", "", fold(text))
     first = re.split(r"[\s,;:.(-]", whole, maxsplit=1)[0]
     for word in (whole, first):
         if word in _YES:
