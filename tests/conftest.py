@@ -61,7 +61,7 @@ def lithoscope(monkeypatch, capsys):
 def made_data(tmp_path_factory):
     """A data folder whose release holds made-up sites: made_data(n) -> Path. The same n, the same folder.
 
-    Facilities 0..n-1 around four places, every tenth without coordinates, classes in turn with unrated;
+    Facilities 0..n-1 around four places, every tenth without coordinates, classes in turn, then two unrated;
     a third as many mines; three failures. Facility 0 has a hostile name, facility 1 an accented one.
     """
     return _MadeData(tmp_path_factory)
@@ -81,7 +81,7 @@ class _MadeData:
 
     def _make(self, n: int, folder: Path) -> Path:
         facilities = _made_sites(n, "tsf").assign(
-            consequence_class=lambda frame: _in_turn(len(frame), [*CONSEQUENCE.codes, None]),
+            consequence_class=lambda frame: _in_turn(len(frame), [*CONSEQUENCE.codes, None, None]),
             consequence_class_high=lambda frame: frame["consequence_class"],
             dam_height_m=10.0 + np.arange(n) % 50,
         )
