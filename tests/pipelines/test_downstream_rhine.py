@@ -1,0 +1,143 @@
+"""The Rhine's coarse terrain against its published flow directions and an independent count of people."""
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from pyproj import Geod
+from scipy.spatial import cKDTree
+
+from lithoscope.methods.runout_ensemble import CASES
+from lithoscope.pipelines import downstream_borders as borders
+from lithoscope.pipelines.downstream import Dam, assess
+from lithoscope.pipelines.downstream_terrain import Terrain, path_from
+from lithoscope.sources.rasters import open_population, open_terrain
+
+STARTS = [(8.3, 47.4), (7.4, 46.95), (8.7, 49.4), (10.9, 49.9), (7.6, 47.5)]
+STEP = {1: (0, 1), 2: (1, 1), 4: (1, 0), 8: (1, -1), 16: (0, -1), 32: (-1, -1), 64: (-1, 0), 128: (-1, 1)}
+CELL_KM = 0.93
+GEOD = Geod(ellps="WGS84")
+
+
+@pytest.fixture(scope="module")
+def terrain(shared_data):
+    return Terrain(open_terrain(shared_data / "rasters" / "rhine_elv0.tif"))
+
+
+@pytest.fixture(scope="module")
+def people(shared_data):
+    path = shared_data / "rasters" / "gpw_population_density_ch.tif"
+    return open_population(path, unit="persons_per_km2")
+
+
+@pytest.fixture(scope="module")
+def published(shared_data):
+    with rasterio.open(shared_data / "rasters" / "rhine_d8.tif", driver="GTiff") as source:
+        return source.read(1), source.transform
+
+
+def published_path(published, lon, lat):
+    """Longitude, latitude and distance [m] along the publisher's own directions."""
+    directions, transform = published
+    column, row = (int(v) for v in ~transform * (lon, lat))
+    cells = [(row, column)]
+    while directions[cells[-1]] in STEP:
+        step = STEP[directions[cells[-1]]]
+        cells.append((cells[-1][0] + step[0], cells[-1][1] + step[1]))
+    place = np.array([transform * (c + 0.5, r + 0.5) for r, c in cells])
+    step = GEOD.inv(*place[:-1].T, *place[1:].T)[2]
+    return place, np.concatenate([[0], np.cumsum(step)])
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_path_keeps_within_a_kilometre_over_300_km(terrain, published, start):
+    path = path_from(terrain, *start, 300_000)
+    assert path.length_m > 299_000
+    place, _ = published_path(published, *start)
+    scale = np.array([111.32 * np.cos(np.radians(path.lat.mean())), 111.2])
+    away, _ = cKDTree(place * scale).query(np.column_stack([path.lon, path.lat]) * scale)
+    assert np.median(away) < 1.0 and away.max() < 10.0
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_countries_come_in_the_order_of_the_published_path(terrain, published, start):
+    path = path_from(terrain, *start, 300_000)
+    ours = borders.countries_along(path.lon, path.lat, path.chainage_m)
+    place, along = published_path(published, *start)
+    use = along <= path.length_m
+    theirs = borders.countries_along(place[use, 0], place[use, 1], along[use])
+    assert [each.country_iso3 for each in ours] == [each.country_iso3 for each in theirs]
+    a, b = borders.first_border_km(ours), borders.first_border_km(theirs)
+    assert (a is None) == (b is None)
+    if a is not None:
+        assert a == pytest.approx(b, rel=0.2, abs=6 * CELL_KM)  # at Basel the river itself is the border
+
+
+def independent_count(shape, path):
+    """People by cutting each cell with shapely and measuring cells on the ellipsoid."""
+    with rasterio.open(path, driver="GTiff") as source:
+        density, t = source.read(1), source.transform
+    west, south, east, north = shape.bounds
+    total = 0.0
+    for row in range(int((t.f - north) / -t.e), int((t.f - south) / -t.e) + 1):
+        for column in range(int((west - t.c) / t.a), int((east - t.c) / t.a) + 1):
+            if 0 <= row < density.shape[0] and 0 <= column < density.shape[1]:
+                x, y = t.c + column * t.a, t.f + row * t.e
+                cell = shapely.box(x, y + t.e, x + t.a, y)
+                share = shape.intersection(cell).area / cell.area
+                if share:
+                    area = abs(GEOD.geometry_area_perimeter(cell)[0]) / 1e6
+                    total += share * area * float(density[row, column])
+    return total
+
+
+def test_people_agree_with_an_independent_count(terrain, people, shared_data, tmp_path):
+    result = assess(Dam(8.0, 47.35, 30, 5e6), terrain, people)
+    path = shared_data / "rasters" / "gpw_population_density_ch.tif"
+    for case in CASES:
+        expected = independent_count(result.shapes[case], path)
+        assert result.people[case].persons == pytest.approx(expected, rel=0.005)
+
+
+def test_flags_say_that_the_cells_are_coarse_and_the_count_partial(terrain, people):
+    result = assess(Dam(8.3, 47.4, 60, 2e7), terrain, people)
+    assert {"sub_cell", "population_partial"} <= set(result.flags)
+    assert [each.country_iso3 for each in result.countries][:2] == ["CHE", "DEU"]
+    assert borders.first_border_km(result.countries) == pytest.approx(29.1, rel=0.2)
+    notices = {notice["country_iso3"]: notice for notice in borders.to_notify(result.countries)}
+    assert "industrial_accidents" in notices["DEU"]["both_parties"]
+
+
+def test_lake_constance_stops_the_deposit_of_the_alpine_rhine(terrain):
+    result = assess(Dam(9.5, 47.0, 60, 2e7), terrain)
+    assert "reached_lake" in result.flags
+    assert result.footprints["high"].reach_km < 90 < result.path.length_m / 1000
+    assert {"CHE", "LIE", "AUT"} <= {each.country_iso3 for each in result.countries}
+    assert "DEU" in {each.country_iso3 for each in result.farther}
+
+
+def test_more_volume_never_less_on_coarse_terrain(terrain, people):
+    former = None
+    for volume in np.logspace(4, 8.5, 10):
+        result = assess(Dam(8.0, 47.35, 30, float(volume)), terrain, people)
+        now = [result.people[case].persons for case in CASES]
+        assert now == sorted(now)
+        assert former is None or all(b >= a for a, b in zip(former, now, strict=True))
+        former = now
+
+
+def test_border_that_only_the_footprint_crosses_is_found():
+    """A path along the border's own side: the area beside it reaches over."""
+    lon, lat = np.array([7.70, 7.80, 7.90]), np.array([47.54, 47.54, 47.54])
+    chainage = np.array([0.0, 7500.0, 15000.0])
+    alone = borders.countries_along(lon, lat, chainage)
+    wide = borders.countries_along(
+        lon, lat, chainage, shapely.LineString(np.column_stack([lon, lat])).buffer(0.1)
+    )
+    assert [each.country_iso3 for each in alone] == ["CHE"]
+    assert {"DEU"} == {each.country_iso3 for each in wide if each.beside_path}
+
+
+def test_unknown_membership_is_unknown():
+    assert borders.memberships("BRA")["industrial_accidents"]["status"] == "unknown"
+    assert borders.memberships("CHE")["industrial_accidents"]["status"] == "party"
