@@ -80,8 +80,17 @@ def near_pairs(
     found = cKDTree(_unit(lon, lat)).sparse_distance_matrix(
         cKDTree(_unit(lon_two, lat_two)), chord, output_type="ndarray"
     )
-    arc = 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(found["v"] / 2, 0, 1))
-    return pd.DataFrame({"one": found["i"], "two": found["j"], "distance_km": arc})
+    return pd.DataFrame({"one": found["i"], "two": found["j"], "distance_km": _arc_km(found["v"])})
+
+
+def apart_km(lon: np.ndarray, lat: np.ndarray, lon_two: np.ndarray, lat_two: np.ndarray) -> np.ndarray:
+    """Great-circle distance place by place, on a sphere; degrees, NaN stays NaN. [km]"""
+    return _arc_km(np.linalg.norm(_unit(lon, lat) - _unit(lon_two, lat_two), axis=1))
+
+
+def _arc_km(chord: np.ndarray) -> np.ndarray:
+    """The arc above a chord of the unit sphere, on Earth."""
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
 
 
 def _unit(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -89,29 +98,43 @@ def _unit(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
-def score(name_likeness: np.ndarray, distance_km: np.ndarray, precision_km: np.ndarray) -> np.ndarray:
+def score(
+    name_likeness: np.ndarray,
+    distance_km: np.ndarray,
+    precision_km: np.ndarray,
+    height_ratio: np.ndarray | float = np.nan,
+) -> np.ndarray:
     """How sure a pair is one site, 0..1: grows with likeness, falls with distance beyond the precision.
 
     precision_km: how far either of the two places may be off, added up; 0 where it is not stated.
+    height_ratio: the larger over the smaller dam height; NaN where either is not known, which says nothing.
+    Pairs of little likeness, and pairs whose dams differ, stay below the limit of what is linked.
     """
     rule = limits()
     beyond = np.maximum(distance_km - precision_km, 0.0)
     nearness = 1 / (1 + (beyond / rule["distance_half_km"]) ** 2)
     weighted = rule["weight_name"] * name_likeness + (1 - rule["weight_name"]) * nearness
+    is_doubtful = (name_likeness < rule["name_link_least"]) | (height_ratio > rule["height_ratio_most"])
+    weighted = np.where(is_doubtful, np.minimum(weighted, rule["accept_score"] - 0.01), weighted)
     return np.where(
         name_likeness >= rule["name_least"], weighted, np.minimum(weighted, rule["review_score"] - 0.01)
     )
 
 
-def groups(pairs: pd.DataFrame, source_of: pd.Series) -> pd.Series:
+def groups(pairs: pd.DataFrame, source_of: pd.Series, apart: Iterable[tuple[str, str]] = ()) -> pd.Series:
     """Record -> first record of its group, for pairs taken from the surest down.
 
-    pairs: columns one, two (record ids) and score. source_of: record id -> source. A pair that would put
-    two records of one source into a group is passed over; which records are linked does not depend on the
-    order of the rows.
+    pairs: columns one, two (record ids) and score. source_of: record id -> source. apart: pairs that must
+    not stand in one group. A pair that would put two records of one source, or two that are to be kept
+    apart, into a group is passed over; which records are linked does not depend on the order of the rows.
     """
     parent: dict[str, str] = {}
     members: dict[str, list[str]] = {}
+    sources = source_of.to_dict()
+    kept_apart: dict[str, set[str]] = {}
+    for one, two in apart:
+        kept_apart.setdefault(one, set()).add(two)
+        kept_apart.setdefault(two, set()).add(one)
 
     def root(record: str) -> str:
         while parent.setdefault(record, record) != record:
@@ -124,9 +147,10 @@ def groups(pairs: pd.DataFrame, source_of: pd.Series) -> pd.Series:
         left, right = sorted((root(one), root(two)))
         if left == right:
             continue
-        together = members.get(left, [left]) + members.get(right, [right])
-        if _all_differ(source_of[record] for record in together):
-            parent[right], members[left] = left, together
+        here, there = members.get(left, [left]), members.get(right, [right])
+        is_free = all(kept_apart.get(record, set()).isdisjoint(there) for record in here)
+        if is_free and _all_differ(sources[record] for record in here + there):
+            parent[right], members[left] = left, here + there
     return pd.Series({record: root(record) for record in parent}, dtype="str")
 
 

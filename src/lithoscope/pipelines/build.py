@@ -204,7 +204,8 @@ def _products(
         register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
-    products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"])
+    footprints = linking.footprints_of(products["facilities_records"])
+    products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"], footprints)
     products["events"] = _typed_events(events)
     found = [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()]
     products["findings"] = pd.concat(found, ignore_index=True)

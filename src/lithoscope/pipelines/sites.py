@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lithoscope.domain.fields import Layer
+from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.domain.registers import PREFIX, RECORD_ONLY
 
 
@@ -27,15 +28,26 @@ def group(records: pd.DataFrame, layer: Layer, links: pd.Series | None = None) -
     return records.assign(site_id=PREFIX[layer] + ":" + first)
 
 
+def by_precedence(records: pd.DataFrame) -> pd.DataFrame:
+    """Records in the order in which they speak for their site: the strongest evidence first, then by id.
+
+    The order does not depend on the order in which the sources were read.
+    """
+    rank = pd.Categorical(records["evidence"], categories=list(EVIDENCE)).codes
+    order = pd.DataFrame({"rank": rank, "id": records["record_id"]}, index=records.index)
+    return records.loc[order.sort_values(["rank", "id"]).index]
+
+
 def merge(records: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """One row per site: its first record's values, gaps filled from the group's other records in order.
+    """One row per site: what its records say, in the order of `by_precedence`, the first that knows.
 
     Gap rule: what no record says stays missing. Failures are counted from `events`.
     """
     alone = ~records["site_id"].duplicated(keep=False)
     sites = records[alone]
     if not alone.all():
-        grouped = records[~alone].groupby("site_id", sort=False, as_index=False).first()
+        several = by_precedence(records[~alone])
+        grouped = several.groupby("site_id", sort=False, as_index=False).first()
         sites = pd.concat([sites, grouped[records.columns]], ignore_index=True)
     sites = sites.drop(columns=[name for name in RECORD_ONLY if name in sites.columns])
     if "failure_count" in sites.columns and len(events):
