@@ -265,6 +265,30 @@ def export(
 
 
 @app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="Source to fetch, for instance usgs_mrds.")],
+    url: Annotated[str, typer.Option("--url", help="A mirror to fetch from instead.")] = "",
+    sha256: Annotated[str, typer.Option("--sha256", help="Checksum that the file must have.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Fetch anew although the file is there.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch the file that a publisher offers, or say where to get it by hand."""
+    from lithoscope.pipelines import intake
+
+    with progress_bar() as progress:
+        found = intake.fetch(
+            name,
+            data,
+            url=url,
+            sha256=sha256,
+            again=again,
+            progress=lambda *now: progress(f"fetching {name}", *now),
+        )
+    say(found, as_json=as_json, text=f"{found['path']}\n{found['bytes']} bytes, sha256 {found['sha256']}")
+
+
+@app.command()
 def inventory(iso3: str, data: Data = None, as_json: Json = False) -> None:
     """The inventory of one State: counts by toxicity, consequence, status and evidence."""
     from lithoscope.pipelines import store

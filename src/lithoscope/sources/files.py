@@ -228,12 +228,15 @@ def staged(path: Path, form: Format, *, limits: Limits = INGEST) -> Iterator[Pat
             for member in archive_members(path, limits=limits):
                 suffix = PurePosixPath(member.filename).suffix.lower()
                 if suffix in _SHAPEFILE_PARTS and not member.is_dir():
-                    left -= _unpack(path, archive, member, folder / f"input{suffix}", left)
+                    left -= unpack(path, archive, member, folder / f"input{suffix}", left)
         yield folder / "input.shp"
 
 
-def _unpack(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
-    """Bytes written; the count is made while unpacking, since a header can lie."""
+def unpack(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """Unpack one member to `target`, `left` bytes at most, counted while unpacking since a header can lie.
+
+    Returns the bytes written.
+    """
     written = 0
     try:
         with archive.open(member) as packed, target.open("wb") as plain:

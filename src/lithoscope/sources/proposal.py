@@ -33,7 +33,10 @@ def propose(path: Path, *, limits: Limits = INGEST) -> Mapping:
         raise BadInput("the table has headings but no rows", "check the export", file=path.name)
     names = [name for name in table.columns if name not in files.GEOMETRY]
     personal = [name for name in names if headings.is_personal(name)]
-    matches = headings.assign([name for name in names if name not in personal])
+    has_unit_beside = {
+        name for name in names if any(headings.key(each) == "unit" + headings.key(name) for each in names)
+    }
+    matches = headings.assign([name for name in names if name not in has_unit_beside.union(personal)])
     place = _place(matches, sample, has_geometry="geometry:lon" in table.columns)
     layer, is_guessed = _layer(path, table, matches)
     inside = {each.name for each in fields.of_layer(layer)}
