@@ -13,9 +13,10 @@ import shapely
 from lithoscope import cli
 from lithoscope.domain import registers
 from lithoscope.domain.errors import BadInput, UnsafeFile
-from lithoscope.pipelines import downstream_run, store
+from lithoscope.pipelines import downstream_demo, downstream_results, downstream_run, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
+from lithoscope.pipelines.downstream_page import page
 from lithoscope.pipelines.downstream_run import Asked, dam_of, run, unsuited
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
 from lithoscope.sources.rasters import open_population, open_terrain
@@ -309,3 +310,38 @@ def test_population_tiles_add_up_and_doubled_ones_are_refused(tmp_path, dem):
     write(folder / "fra_pop_2020.tif", cells)
     with pytest.raises(BadInput, match="same place"):
         assess(dam, terrain, open_population(folder, unit="persons_per_km2"))
+
+
+def test_page_product_speaks_in_rounded_words_and_is_plain_json(dem, tmp_path):
+    people = open_population(write(tmp_path / "p.tif", np.full((121, 400), 900.0)), unit="persons_per_km2")
+    result = assess(Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(open_terrain(dem)), people)
+    shown = json.loads(json.dumps(page(result)))
+    assert len(shown["profile"]["chainage_km"]) == len(shown["profile"]["terrain_m"]) <= 1500
+    sentences = [msgid % values for msgid, values in shown["words"]]
+    best = result.population("best")
+    assert any(f"About {float(f'{best:.2g}'):g} people" in sentence for sentence in sentences)
+    assert [each["properties"]["case"] for each in shown["footprints"]["features"]] == ["high", "best", "low"]
+    assert any("one country" in sentence for sentence in sentences)
+    nobody = assess(Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(open_terrain(dem)))
+    assert any("not known" in msgid % values for msgid, values in page(nobody)["words"])
+
+
+def test_results_are_read_back_for_a_release(dem, tmp_path):
+    sites_of(tmp_path)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    run(asked(dem, tmp_path, **given))
+    found = downstream_results.read(tmp_path / "out")
+    assert sorted(found["downstream"]["site_id"]) == ["tsf:t:0", "tsf:t:1", "tsf:t:2"]
+    assert len(found["downstream_footprints"]) == 9 and found["downstream_footprints"].geometry.is_valid.all()
+    columns = downstream_results.for_methods(found["downstream"])
+    assert columns["inundation_km2"].gt(0).all() and columns["par_low_persons"].isna().all()
+    assert downstream_results.pairs(found["downstream"]).empty
+    with pytest.raises(BadInput, match="holds no results"):
+        downstream_results.read(tmp_path)
+
+
+def test_demonstration_is_labelled_and_lies_on_no_land(tmp_path):
+    terrain, people = downstream_demo.opened(tmp_path)
+    result = assess(downstream_demo.DAM, terrain, people)
+    assert result.countries == [] and result.people["high"].persons > result.people["low"].persons > 0
+    assert "Synthetic" in terrain.raster.tile(0).units and "sub_cell" not in result.flags

@@ -38,7 +38,8 @@ class Grid:
         self, rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer]
     ) -> tuple[Floats, Floats]:
         """x and y of cell centres."""
-        return self.left + (columns + 0.5) * self.dx, self.top - (rows + 0.5) * self.dy
+        x = self.left + (columns.astype(np.float64) + 0.5) * self.dx
+        return x, self.top - (rows.astype(np.float64) + 0.5) * self.dy
 
     def part(self, row: int, column: int, rows: int, columns: int) -> "Grid":
         """The grid of a window of this grid, which may reach beyond it."""

@@ -33,7 +33,8 @@ def cell_shares(polygon: shapely.Geometry, grid: Grid) -> Floats:
     same = ring[1:] == ring[:-1]
     ends = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[same]
     _add_edges(shares, ends)
-    return np.clip(np.abs(shares[:, :-1]), 0.0, 1.0)
+    clipped: Floats = np.clip(np.abs(shares[:, :-1]), 0.0, 1.0)
+    return clipped
 
 
 def _add_edges(shares: Floats, ends: Floats) -> None:
@@ -75,7 +76,7 @@ def _cut(ends: Floats, axis: int) -> Floats:
     pieces = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[joined]
     backwards = (a > b)[edge[:-1]][joined]
     pieces[backwards] = pieces[backwards][:, [2, 3, 0, 1]]
-    return pieces
+    return np.asarray(pieces, dtype=np.float64)
 
 
 def cell_areas_km2(grid: Grid) -> Floats:

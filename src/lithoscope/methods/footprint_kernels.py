@@ -5,9 +5,16 @@ Grids are 2D arrays of heights [m], NaN where there is none; directions are D8 c
 """
 
 import heapq
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Heights = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint8]
 
 _ROW_STEP = np.array([0, 1, 1, 1, 0, -1, -1, -1])
 _COLUMN_STEP = np.array([1, 1, 0, -1, -1, -1, 0, 1])
@@ -19,8 +26,15 @@ MAX_STEPS = 2
 
 @njit(cache=True)
 def descend(
-    directions, row, column, margin_low_row, margin_high_row, margin_low_column, margin_high_column, steps
-):
+    directions: Codes,
+    row: Any,
+    column: Any,
+    margin_low_row: int,
+    margin_high_row: int,
+    margin_low_column: int,
+    margin_high_column: int,
+    steps: int,
+) -> tuple[Integers, Integers, int]:
     """Rows and columns of the way down from a cell (the cell itself first), and why it stopped.
 
     The way stops before it would leave rows margin_low_row..margin_high_row - 1 and columns alike.
@@ -55,7 +69,7 @@ def descend(
 
 
 @njit(cache=True)
-def steepest(filled, directions, width_m, height_m):
+def steepest(filled: Heights, directions: Codes, width_m: Floats, height_m: float) -> None:
     """Turn each direction to the steepest way down; cells without one keep theirs, which leads out of flats.
 
     width_m: width of a cell in each row; height_m: height of a cell. Changes `directions` in place.
@@ -80,7 +94,7 @@ def steepest(filled, directions, width_m, height_m):
 
 
 @njit(cache=True)
-def level_cells(heights, row, column, limit):
+def level_cells(heights: Heights, row: int, column: int, limit: int) -> int:
     """How many connected cells have exactly the height of a cell, counted up to a limit."""
     level = heights[row, column]
     seen = {(row, column)}
@@ -98,7 +112,18 @@ def level_cells(heights, row, column, limit):
 
 
 @njit(cache=True)
-def fill_costs(heights, rows, columns, levels, chainage, width_m, height_m, slope, reaches, areas):
+def fill_costs(
+    heights: Heights,
+    rows: Integers,
+    columns: Integers,
+    levels: Floats,
+    chainage: Floats,
+    width_m: float,
+    height_m: float,
+    slope: float,
+    reaches: Floats,
+    areas: Floats,
+) -> tuple[Integers, Integers, Floats, Floats]:
     """Cells beside a path in the order in which rising material would cover them.
 
     heights: the window. rows, columns: path cells; levels: height of the path there [m]; chainage: [m].
@@ -153,7 +178,7 @@ def fill_costs(heights, rows, columns, levels, chainage, width_m, height_m, slop
 
 
 @njit(cache=True)
-def growth_order(chainage, cell_area, reaches, areas):
+def growth_order(chainage: Floats, cell_area: Floats, reaches: Floats, areas: Floats) -> Integers:
     """Position of each cell in the order of growth; cells that no step needs come after all others.
 
     Cells come the cheapest first; at each step those within its reach join until its area is covered.

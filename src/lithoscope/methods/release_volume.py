@@ -89,7 +89,8 @@ def release_bracket_flo2d(stored_volume_m3: Column, dam_height_m: Column, case: 
 
     For comparison: the origin of its figures is not stated. Source: data/reference/release_bracket.csv
     """
-    row = reference.load(BRACKET).rows.set_index("case").loc[case]
+    rows = reference.load(BRACKET).rows
+    row = rows[rows["case"] == case].iloc[0]
     _check(stored_volume_m3, "stored_volume_m3")
     _check(dam_height_m, "dam_height_m")
     free = float(row["factor"]) * dam_height_m ** float(row["height_exponent"])
@@ -127,5 +128,6 @@ def _check(values: "pd.Series | Floats", name: str) -> None:
 
 @cache
 def _regression(model: str) -> Regression:
-    row = reference.load(TABLE).rows.set_index("model").loc[model]
+    rows = reference.load(TABLE).rows
+    row = rows[rows["model"] == model].iloc[0]
     return Regression(**{name: float(row[name]) for name in Regression.__annotations__})

@@ -6,7 +6,7 @@ two apart.
 """
 
 from functools import cache
-from typing import Literal, cast
+from typing import Literal
 
 import pandas as pd
 
@@ -28,7 +28,7 @@ def energy_factor_larrauri2018(
     All on one index; NaN in any gives NaN. [m, m3, m3]
     """
     share = released_volume_m3 / stored_volume_m3
-    return cast(Column, dam_height_m * share * released_volume_m3 / _MILLION)
+    return dam_height_m * share * released_volume_m3 / _MILLION
 
 
 def runout_larrauri2018(dam_height_m: Column, stored_volume_m3: Column, released_volume_m3: Column) -> Column:
@@ -39,7 +39,7 @@ def runout_larrauri2018(dam_height_m: Column, stored_volume_m3: Column, released
     """
     factor, exponent = _power("larrauri2018")
     hf = energy_factor_larrauri2018(dam_height_m, stored_volume_m3, released_volume_m3)
-    return cast(Column, factor * hf**exponent)
+    return factor * hf**exponent
 
 
 def runout_rico2008(dam_height_m: Column, released_volume_m3: Column) -> Column:
@@ -49,7 +49,7 @@ def runout_rico2008(dam_height_m: Column, released_volume_m3: Column) -> Column:
     Source: data/reference/runout_coefficients.csv
     """
     factor, exponent = _power("rico2008")
-    return cast(Column, factor * (dam_height_m * released_volume_m3 / _MILLION) ** exponent)
+    return factor * (dam_height_m * released_volume_m3 / _MILLION) ** exponent
 
 
 def runout_envelope_rico2008(dam_height_m: Column, released_volume_m3: Column) -> Column:
@@ -58,13 +58,13 @@ def runout_envelope_rico2008(dam_height_m: Column, released_volume_m3: Column) -
     Gaps and source as in `runout_rico2008`.
     """
     factor, exponent = _power("rico2008_envelope")
-    return cast(Column, factor * (dam_height_m * released_volume_m3 / _MILLION) ** exponent)
+    return factor * (dam_height_m * released_volume_m3 / _MILLION) ** exponent
 
 
 def runout_by_height_rico2008(dam_height_m: Column) -> Column:
     """Runout from height alone after Rico et al. (2008): 0.05 H^1.41 (r2 0.16, for comparison). [km]"""
     factor, exponent = _power("rico2008_height_only")
-    return cast(Column, factor * dam_height_m**exponent)
+    return factor * dam_height_m**exponent
 
 
 def inundation_ghahramani2020(released_volume_m3: Column) -> Column:
@@ -73,7 +73,7 @@ def inundation_ghahramani2020(released_volume_m3: Column) -> Column:
     released_volume_m3: NaN stays NaN. [m3] Source: data/reference/runout_coefficients.csv
     """
     factor, exponent = _power("ghahramani2020")
-    return cast(Column, factor * released_volume_m3**exponent)
+    return factor * released_volume_m3**exponent
 
 
 @cache
@@ -112,4 +112,5 @@ def _power(model: str) -> tuple[float, float]:
 
 
 def _row(model: str) -> pd.Series:
-    return reference.load(TABLE).rows.set_index("model").loc[model]
+    rows = reference.load(TABLE).rows
+    return rows[rows["model"] == model].iloc[0]

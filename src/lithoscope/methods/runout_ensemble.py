@@ -60,7 +60,8 @@ class Reach:
 @cache
 def rule(name: str) -> float:
     """A value of data/reference/footprint_rules.csv."""
-    return float(reference.load("footprint_rules").rows.set_index("rule").loc[name, "value"])
+    rows = reference.load("footprint_rules").rows
+    return float(rows.loc[rows["rule"] == name, "value"].iloc[0])
 
 
 @cache
