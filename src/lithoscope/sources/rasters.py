@@ -168,6 +168,14 @@ def open_population(path: str | Path, *, unit: PopulationUnit | None = None) -> 
     return raster, unit
 
 
+def open_values(path: str | Path) -> Raster:
+    """Any other raster of numbers, such as seismic or flood hazard, in the unit that it is written in.
+
+    Raises UnsafeFile for anything but a local GeoTIFF; BadInput for a raster without CRS or rotated.
+    """
+    return _open_raster(path)
+
+
 def local_path(path: str | Path) -> Path:
     """The path of an existing local file or folder; UnsafeFile for an address or a driver's own syntax."""
     text = str(path)
