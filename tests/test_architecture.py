@@ -56,7 +56,11 @@ def test_module_is_small_and_says_what_it_is(path):
     assert ast.get_docstring(ast.parse(text)), "no docstring"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if layer(p) != "cli"], ids=lambda p: str(p.relative_to(SOURCE)))
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if layer(p) != "cli"], ids=lambda p: str(p.relative_to(SOURCE))
+)
 def test_only_the_command_line_prints(path):
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
     assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]

@@ -167,9 +167,7 @@ def downstream(
     precision_km: Annotated[
         float | None, typer.Option("--precision-km", help="How far the true place may be.")
     ] = None,
-    dem: Annotated[
-        str | None, typer.Option("--dem", help="Terrain: a GeoTIFF or a folder of tiles.")
-    ] = None,
+    dem: Annotated[str | None, typer.Option("--dem", help="Terrain: a GeoTIFF or a folder of tiles.")] = None,
     dem_unit: Annotated[str | None, typer.Option("--dem-unit", help="m or ft.")] = None,
     population: Annotated[
         str | None, typer.Option("--population", help="Population grid: a GeoTIFF or a folder of tiles.")
@@ -215,14 +213,20 @@ def downstream(
 
 @app.command()
 def dredging(
-    ais: Annotated[list[str], typer.Argument(help="AIS files, patterns or folders: NMEA, CSV, zip, Parquet.")],
+    ais: Annotated[
+        list[str], typer.Argument(help="AIS files, patterns or folders: NMEA, CSV, zip, Parquet.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
     engine: Annotated[str, typer.Option("--engine", help="polars, duckdb or spark.")] = "polars",
     memory_limit: Annotated[str | None, typer.Option("--memory-limit", help="For duckdb, e.g. 2GB.")] = None,
-    zones: Annotated[Path | None, typer.Option("--zones", help="Zones as polygons, e.g. of Marine Regions.")] = None,
+    zones: Annotated[
+        Path | None, typer.Option("--zones", help="Zones as polygons, e.g. of Marine Regions.")
+    ] = None,
     vessels: Annotated[Path | None, typer.Option("--vessels", help="A vessel table of your own.")] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", help="YAML: which column is what.")] = None,
-    protected: Annotated[Path | None, typer.Option("--protected", help="Protected areas as polygons.")] = None,
+    protected: Annotated[
+        Path | None, typer.Option("--protected", help="Protected areas as polygons.")
+    ] = None,
     bathymetry: Annotated[Path | None, typer.Option("--bathymetry", help="Depths as GeoTIFF.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -233,11 +237,15 @@ def dredging(
     document = pipeline.run(ais, out, options, say=lambda notice: print(f"note: {notice}", file=sys.stderr))
     dropped = ", ".join(f"{number} {reason}" for reason, number in document["dropped"].items() if number)
     volume = document["volume_m3"]
-    amount = "unknown" if volume["best"] is None else "{low:,.0f} to {high:,.0f} m3, best {best:,.0f}".format(**volume)
+    amount = (
+        "unknown"
+        if volume["best"] is None
+        else "{low:,.0f} to {high:,.0f} m3, best {best:,.0f}".format(**volume)
+    )
     text = (
         f"{document['positions']} positions of {document['vessels']} vessels; dropped: {dropped or 'none'}\n"
-        f"{document['dredgers']} dredgers, {document['episodes']} episodes, {document['dredging_hours']:.1f} hours, "
-        f"{document['cycles']} load cycles\nvolume in situ: {amount}\nwritten to {out}"
+        f"{document['dredgers']} dredgers, {document['episodes']} episodes, "
+        f"{document['dredging_hours']:.1f} hours, {document['cycles']} load cycles\nvolume in situ: {amount}\nwritten to {out}"
     )
     say(document, as_json=as_json, text=text)
 
@@ -309,7 +317,9 @@ def inventory(iso3: str, data: Data = None, as_json: Json = False) -> None:
 
 @app.command()
 def propose(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoPackage, GeoJSON, GeoParquet, zipped Shapefile.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, XLSX, GeoPackage, GeoJSON, GeoParquet, zipped Shapefile.")
+    ],
     out: Annotated[Path | None, typer.Option("--out", help="Write the mapping here, to be edited.")] = None,
     as_json: Json = False,
 ) -> None:

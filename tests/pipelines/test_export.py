@@ -58,7 +58,11 @@ def read_back(content, file_format, tmp_path):
     if file_format == "xlsx":
         header, *body = CalamineWorkbook.from_path(path).get_sheet_by_name("facilities").to_python()
         return pd.DataFrame(body, columns=header).replace("", None)
-    return gpd.read_parquet(path) if file_format == "parquet" else gpd.read_file(path, **{"layer": "facilities"} if file_format == "gpkg" else {})
+    return (
+        gpd.read_parquet(path)
+        if file_format == "parquet"
+        else gpd.read_file(path, **{"layer": "facilities"} if file_format == "gpkg" else {})
+    )
 
 
 @pytest.mark.parametrize("file_format", export.FORMATS)

@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def fold(text: str) -> str:
-    """The text without case, accents, and doubled or odd spaces; "São João" and "SAO JOAO" fold to the same."""
+    """The text without case, accents and odd spaces; "São João" and "SAO JOAO" fold to the same."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     if not plain.isascii():
         plain = "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -116,9 +116,8 @@ def score(
     weighted = rule["weight_name"] * name_likeness + (1 - rule["weight_name"]) * nearness
     is_doubtful = (name_likeness < rule["name_link_least"]) | (height_ratio > rule["height_ratio_most"])
     weighted = np.where(is_doubtful, np.minimum(weighted, rule["accept_score"] - 0.01), weighted)
-    return np.where(
-        name_likeness >= rule["name_least"], weighted, np.minimum(weighted, rule["review_score"] - 0.01)
-    )
+    unlike = np.minimum(weighted, rule["review_score"] - 0.01)
+    return np.asarray(np.where(name_likeness >= rule["name_least"], weighted, unlike))
 
 
 def groups(pairs: pd.DataFrame, source_of: pd.Series, apart: Iterable[tuple[str, str]] = ()) -> pd.Series:
