@@ -88,7 +88,7 @@ def _people(population: dict[str, float | None], is_partial: bool) -> list[Sente
     if population["best"] is None:
         return [("How many people live there is not known: no population grid covers the area.", {})]
     sentences: list[Sentence] = [
-        ("About %(best)s people, between %(low)s and %(high)s, live in that area.", _span(population))
+        ("About %(best)s people, between %(low)s and %(high)s, live in that area.", _whole(population))
     ]
     if is_partial:
         sentences.append(("The population grid does not cover all of it, so there may be more.", {}))
@@ -109,6 +109,11 @@ def _borders(answer: dict[str, Any]) -> list[Sentence]:
 
 def _span(values: dict[str, float | None]) -> dict[str, str | int | float]:
     return {case: _short(value or 0.0) for case, value in values.items()}
+
+
+def _whole(values: dict[str, float | None]) -> dict[str, str | int | float]:
+    """People are counted whole."""
+    return {case: round(_short(round(value or 0.0))) for case, value in values.items()}
 
 
 def _short(value: float) -> int | float:
