@@ -4,7 +4,7 @@ All text reaches the browser as text. A table sends the rows of one page only, w
 size; which page, in which order, stands in the address.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,13 +145,49 @@ def _quiet_words() -> frozenset[str]:
     return frozenset((_("unknown"), _("unrated")))
 
 
+def choices(
+    headings: Sequence[str],
+    cells: Mapping[str, Sequence[Any]],
+    *,
+    page: str,
+    name: str,
+    caption: str,
+    key: str,
+    ends: Sequence[int] = (),
+) -> None:
+    """A table whose rows choose: the row's key becomes the value `name` of the page's address.
+
+    cells: key -> cells of its row, the first one being the link.
+    """
+    columns = [
+        Column(label, str, align="end" if position in ends else "") for position, label in enumerate(headings)
+    ]
+    chosen = address.get(name).split(",")
+    rows = [
+        {
+            "id": each,
+            "href": address.link(page, **{name: each}),
+            "selected": each in chosen,
+            "cells": list(row),
+        }
+        for each, row in cells.items()
+    ]
+    _draw(columns, rows, caption=caption, hide_caption=True, key=key, opens=name)
+
+
 def _set_back(cell: Any, quiet: frozenset[str]) -> Any:
     """The cell; what is unknown is written in a quieter colour, never left out."""
     return {"t": cell, "dim": True} if isinstance(cell, str) and cell in quiet else cell
 
 
 def _draw(
-    columns: Sequence[Column], rows: list[dict[str, Any]], *, caption: str, key: str, **more: Any
+    columns: Sequence[Column],
+    rows: list[dict[str, Any]],
+    *,
+    caption: str,
+    key: str,
+    opens: str = "site",
+    **more: Any,
 ) -> None:
     heads = [
         {"label": each.label, "sort": each.sort, "align": each.align, "help": each.help} for each in columns
@@ -159,7 +195,7 @@ def _draw(
     assets.component("table")(
         key=key,
         data={"caption": caption, "columns": heads, "rows": rows, **more},
-        on_open_change=lambda: _changed(key, "open", "site"),
+        on_open_change=lambda: _changed(key, "open", opens),
         on_sort_change=lambda: _changed(key, "sort", "sort"),
         on_page_change=lambda: _changed(key, "page", "page"),
     )
@@ -171,5 +207,7 @@ def _changed(key: str, trigger: str, name: str) -> None:
         return
     if name == "sort":
         address.put(sort=str(value), page=None)
+    elif trigger == "open" and name != "site":
+        address.put(page=None, **{name: str(value)})
     else:
         address.put(**{name: str(value)[:300]})

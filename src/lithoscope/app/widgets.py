@@ -123,6 +123,12 @@ def field_label(name: object) -> str:
     return _(fields.field(str(name)).label) if fields.is_field(str(name)) else said(name, "")
 
 
+def remedy(text: object) -> str:
+    """What would settle a finding; the value that it proposes stays as it is."""
+    words, proposed, value = str(text).partition(": lon=")
+    return i18n.colon(_(words), f"lon={value}") if proposed else label(text)
+
+
 def open_site(site_id: str) -> None:
     """Go to the page of a site."""
     pages = st.session_state.get("pages", {})

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from lithoscope.domain import fields, reference, scales
 from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.locale import DOMAIN, FOLDER, LANGUAGES
+from lithoscope.pipelines import corrections
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
@@ -59,6 +60,8 @@ def data_messages() -> Iterator[tuple[str, str]]:
         yield f"{here}/scales.py", level.label
     yield f"{here}/scales.py", scales.UNRATED
     yield from ((f"{here}/provenance.py", kind) for kind in EVIDENCE)
+    for text in (corrections.REPAIRED, corrections.REMOVE):
+        yield "src/lithoscope/pipelines/corrections.py", text
     for name, columns in TABLES:
         path = reference.DATA / name
         rows = reference.load_file(path).rows if path.is_file() else pd.DataFrame()

@@ -95,7 +95,7 @@ def _flags(site_id: str, layer: Layer) -> None:
                 widgets.field_label(flag.field),
                 widgets.said(flag.value, ""),
                 widgets.label(flag.reason),
-                widgets.label(flag.remedy),
+                widgets.remedy(flag.remedy),
             ]
             for flag in flags.itertuples(index=False)
         ],

@@ -10,7 +10,7 @@ export default function (component) {
     return element;
   };
   const link = (text, href, id) => {
-    const anchor = make("a", { href }, text);
+    const anchor = make("a", { href, "data-key": id }, text);
     if (id) {
       anchor.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -43,7 +43,7 @@ export default function (component) {
     const direction = data.sort === column.sort ? "ascending" : data.sort === "-" + column.sort ? "descending" : "none";
     head.setAttribute("aria-sort", direction);
     const mark = { ascending: " ▲", descending: " ▼", none: "" }[direction];
-    const button = make("button", { type: "button" }, column.label, make("span", { "aria-hidden": "true" }, mark));
+    const button = make("button", { type: "button", "data-key": column.sort }, column.label, make("span", { "aria-hidden": "true" }, mark));
     button.addEventListener("click", () =>
       setTriggerValue("sort", direction === "descending" ? column.sort : "-" + column.sort));
     head.append(button);
@@ -63,7 +63,7 @@ export default function (component) {
   const parts = [make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": data.caption }, table)];
   if (data.pages) {
     const turn = (label, page) => {
-      const button = make("button", { type: "button", disabled: page === null ? "" : null }, label);
+      const button = make("button", { type: "button", "data-key": "turn " + label, disabled: page === null ? "" : null }, label);
       button.addEventListener("click", () => setTriggerValue("page", page));
       return button;
     };
@@ -76,10 +76,9 @@ export default function (component) {
     root = make("div", { class: "table-root" });
     parentElement.append(make("style", {}, STYLE), root);
   }
-  const hadFocus = parentElement.activeElement && parentElement.activeElement.textContent;
+  // The browser forgets the focus of what is replaced: give it to the same control again.
+  const focused = parentElement.activeElement && parentElement.activeElement.dataset.key;
   root.replaceChildren(...parts);
-  if (hadFocus) {
-    const again = [...root.querySelectorAll("a,button")].find((each) => each.textContent === hadFocus);
-    if (again) again.focus();
-  }
+  const again = focused && [...root.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused);
+  if (again) again.focus();
 }

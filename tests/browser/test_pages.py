@@ -1,0 +1,188 @@
+"""The pages in a real browser: by keyboard alone, by address, back and forth, and for assistive technology."""
+
+import io
+import json
+import re
+import urllib.request
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SHOWN = (
+    ("/", "light"),
+    ("/facilities?site=tsf:made:1", "dark"),
+    ("/mines", "dark"),
+    ("/countries?country=BRA", "light"),
+    ("/site?site=tsf:made:1", "dark"),
+    ("/sources", "light"),
+)
+
+
+def settle(visit, path=None):
+    """Go to a page, if one is named, and wait until its foot stands and nothing runs."""
+    if path is not None:
+        visit.page.goto(visit.origin + path)
+    visit.page.locator(".ls-foot").wait_for(timeout=60_000)
+    visit.page.wait_for_timeout(300)
+    visit.until(lambda: not visit.page.locator("[data-testid=stStatusWidget]").count(), "the run ended")
+
+
+def asked(visit):
+    """The page's path and what its address asks for."""
+    parts = urlsplit(visit.page.url)
+    return parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()}
+
+
+def count(visit):
+    """The first figure of the page."""
+    return int(re.sub(r"\D", "", visit.page.locator(".ls-figures dd.value").first.inner_text()))
+
+
+@pytest.mark.parametrize(("path", "scheme"), SHOWN)
+def test_axe_finds_nothing_serious(visit, path, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = visit(color_scheme=scheme)
+    settle(seen, path)
+    seen.page.wait_for_timeout(1000)
+    found = Axe().run(seen.page).response["violations"]
+    grave = [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    assert not grave, "\n".join(grave)
+
+
+def test_a_link_reopens_the_same_view_and_says_its_language(visit):
+    seen = visit()
+    settle(seen, "/facilities?country=BRA&sort=name&page=2&site=tsf:made:4&lang=fr")
+    page = seen.page
+    seen.until(lambda: page.evaluate("document.documentElement.lang") == "fr", "the page says it is French")
+    assert page.get_by_role("heading", level=1).inner_text() == "Parcs à résidus"
+    assert count(seen) == 50
+    assert page.get_by_text("26 à 50 sur 50").is_visible()
+    assert page.get_by_role("heading", name="Site 4").is_visible()
+    assert page.get_by_role("columnheader", name="Nom").get_attribute("aria-sort") == "ascending"
+
+
+def test_back_undoes_a_filter_and_returns_from_another_page(visit):
+    seen = visit()
+    settle(seen, "/facilities?lang=en")
+    page = seen.page
+    assert count(seen) == 200
+    country = page.get_by_role("combobox", name="Country")
+    country.click()
+    country.fill("Brazil")
+    country.press("Enter")
+    seen.until(lambda: asked(seen)[1].get("country") == "BRA", "the filter stands in the address")
+    seen.until(lambda: count(seen) == 50, "the filter counts")
+    page.keyboard.press("Escape")
+    page.locator("[data-testid=stSidebar]").get_by_role("link", name="Sources and licences").click()
+    seen.until(lambda: asked(seen)[0] == "/sources", "the page changed")
+    settle(seen)
+    assert asked(seen)[1] == {"lang": "en"}
+    page.go_back()
+    seen.until(lambda: asked(seen) == ("/facilities", {"lang": "en", "country": "BRA"}), "back with the filter")
+    seen.until(lambda: count(seen) == 50, "the filter counts again")
+    page.go_back()
+    seen.until(lambda: asked(seen) == ("/facilities", {"lang": "en"}), "back before the filter")
+    seen.until(lambda: count(seen) == 200, "all are shown again")
+
+
+def test_keyboard_alone_sorts_turns_the_page_opens_and_closes_a_site(visit):
+    seen = visit()
+    settle(seen, "/facilities?lang=en")
+    page = seen.page
+    page.get_by_role("button", name="Name").focus()
+    page.keyboard.press("Enter")
+    seen.until(lambda: asked(seen)[1].get("sort") == "-name", "sorted")
+    seen.until(lambda: page.evaluate(FOCUSED) == "Name ▼", "focus stays on the heading")
+    reached = tab_until(page, "Next", 80)
+    assert "Site 99" in reached, "every row is reached by the Tab key"
+    page.keyboard.press("Enter")
+    seen.until(lambda: asked(seen)[1].get("page") == "2", "second page")
+    page.get_by_text("26 to 50 of 200").wait_for()
+    link = page.get_by_role("row").nth(1).get_by_role("link")
+    name = link.inner_text()
+    link.focus()
+    page.keyboard.press("Enter")
+    seen.until(lambda: asked(seen)[1].get("site", "").startswith("tsf:made:"), "opened by its id")
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+    page.locator(".st-key-panel-close button").focus()
+    page.keyboard.press("Enter")
+    seen.until(lambda: "site" not in asked(seen)[1], "closed")
+
+
+FOCUSED = """() => {
+  let element = document.activeElement;
+  while (element.shadowRoot && element.shadowRoot.activeElement) element = element.shadowRoot.activeElement;
+  return element.textContent;
+}"""
+
+
+def tab_until(page, text, most):
+    """Press Tab until the element with that text has the focus; what was reached on the way."""
+    reached = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+        if reached[-1] == text:
+            return reached
+    raise AssertionError(f"{text} is not reached by {most} tabs: {reached}")
+
+
+def test_map_table_export_and_inventory_count_the_same(visit):
+    seen = visit()
+    settle(seen, "/facilities?country=BRA,USA&status=closed&lang=en")
+    page = seen.page
+    shown = count(seen)
+    assert 0 < shown < 100
+    table = page.get_by_text(re.compile(r"1 to 25 of \d+")).inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    rows = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
+    query = "country=BRA,USA&status=closed"
+    with urllib.request.urlopen(f"{seen.origin}/tiles/facilities/0/0/0.geojson?{query}") as answer:
+        features = [each for each in json.load(answer)["features"] if each["geometry"]]
+    on_map = sum(each["properties"]["n"] for each in features)
+    missing = page.get_by_text(re.compile(r"^\d+ on the map, \d+ without coordinates")).inner_text()
+    placed, unplaced = map(int, re.findall(r"\d+", missing))
+    assert int(table.split()[-1]) == shown == len(rows) == placed + unplaced
+    assert on_map == placed == rows["lon"].notna().sum()
+    assert unplaced > 0, "sites without coordinates are counted too"
+    settle(seen, "/countries?country=BRA&lang=en")
+    assert count(seen) == 50
+
+
+def test_language_and_colours_are_chosen_in_the_page(visit):
+    seen = visit(color_scheme="light")
+    settle(seen, "/mines?lang=en")
+    page = seen.page
+    page.get_by_role("radio", name="Français").or_(page.get_by_role("button", name="Français")).first.click()
+    seen.until(lambda: asked(seen)[1].get("lang") == "fr", "the language stands in the address")
+    page.get_by_role("heading", name="Mines abandonnées", level=1).wait_for()
+    page.get_by_role("button", name="Sombre").click()
+    dark = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    seen.until(lambda: page.evaluate(f"document.querySelector('[data-testid=stApp]') && {dark}") == "rgb(18, 24, 27)", "dark")
+    settle(seen)
+    page.locator("[data-testid=stSidebar]").get_by_role("link", name="Pays").click()
+    seen.until(lambda: asked(seen)[0] == "/countries", "another page")
+    page.reload()
+    settle(seen)
+    assert page.evaluate(dark) == "rgb(18, 24, 27)", "the choice holds on every page"
+
+
+def test_what_cannot_be_found_is_said(visit):
+    seen = visit()
+    settle(seen, "/site?site=tsf:nowhere:1&lang=en")
+    assert seen.page.get_by_text("This release holds no such site.").is_visible()
+    settle(seen, "/facilities?status=melted&height_min=tall&lang=en")
+    assert seen.page.get_by_text("Part of this address cannot be read").is_visible()
+    assert count(seen) == 200
+    settle(seen, "/facilities?q=%28no&lang=en")
+    assert seen.page.get_by_text("No site meets these filters").is_visible()
