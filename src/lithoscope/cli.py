@@ -102,6 +102,8 @@ def build(
             entries,
             data,
             links=project.links,
+            rasters=project.rasters,
+            zones=project.zones,
             progress=progress,
             notice=lambda text: print(text, file=sys.stderr),
         )

@@ -148,6 +148,12 @@ class TestExplain:
         each = next(found for found in document["classes"] if found["method"] == "gistm_par_class")
         assert each["inputs"][0]["source_id"] == "b"
 
+    def test_a_value_that_no_record_states_is_computed(self, facilities):
+        site = facilities.iloc[[1]]
+        document = explain.explain_site(site, "facilities", site.assign(par_persons=np.nan))
+        each = next(found for found in document["classes"] if found["method"] == "gistm_par_class")
+        assert each["inputs"][0]["source_id"] == explain.COMPUTED
+
     def test_doubts_reach_the_user(self, facilities):
         for method_id in ("thi_uba2020", "gistm_par_class", "eu_preselection_2011", "soil_finland2007"):
             assert "to be confirmed" in self.one(facilities.iloc[[0]], method_id)["note"]

@@ -10,7 +10,7 @@ from rasterio.transform import from_origin
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.methods import catalogue
-from lithoscope.pipelines import surroundings
+from lithoscope.pipelines import store, surroundings
 
 
 @pytest.fixture
@@ -94,3 +94,28 @@ def test_what_is_near_answers_the_protocol_and_what_is_far_stays_unknown():
     found = catalogue.method("eu_preselection_2011")(pd.DataFrame(filled.drop(columns="geometry")))
     assert found.best.tolist()[0] == "examine"
     assert (found.low.iloc[1], found.high.iloc[1]) == ("no_examination", "examine")
+
+
+def test_the_users_project_reaches_the_register(tmp_path, lithoscope):
+    grid = tmp_path / "pga.tif"
+    with rasterio.open(
+        grid, "w", driver="GTiff", width=2, height=1, count=1, dtype="float32", crs="EPSG:4326",
+        transform=from_origin(0, 1, 1, 1),
+    ) as file:  # fmt: skip
+        file.write(np.array([[0.05, 0.3]], dtype="float32"), 1)
+    gpd.GeoDataFrame({"name": ["Park"]}, geometry=[shapely.box(1.4, 0.4, 1.6, 0.6)], crs="EPSG:4326").to_file(
+        tmp_path / "parks.geojson"
+    )
+    (tmp_path / "sites.csv").write_text(
+        "name,country,longitude,latitude,volume m3\nA,,0.5,0.5,1000\nB,,1.5,0.5,1000\n"
+    )
+    (tmp_path / "lithoscope.toml").write_text(
+        '[[source]]\nname = "table"\npath = "sites.csv"\n\n[rasters]\nseismic_pga_g = "pga.tif"\n\n'
+        '[zones]\nprotected_areas = "parks.geojson"\n'
+    )
+    ran = lithoscope("build", "--config", tmp_path / "lithoscope.toml", "--data", tmp_path, "--json")
+    assert ran.status == 0, ran.err
+    sites = store.open_release(tmp_path).sites("facilities").sort_values("name")
+    assert sites["pga_475_g"].tolist() == pytest.approx([0.05, 0.3])
+    assert sites["protected_area_distance_km"].isna().tolist() == [True, False]
+    assert (sites["thi_low"].iloc[1] - sites["thi_low"].iloc[0]) == pytest.approx(1.0)

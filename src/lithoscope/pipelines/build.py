@@ -19,9 +19,9 @@ from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
-from lithoscope.pipelines import classes, corrections, linking, quality, sites, store
+from lithoscope.pipelines import classes, corrections, linking, quality, sites, store, surroundings
 from lithoscope.pipelines.harmonise import standardise
-from lithoscope.pipelines.project import SourceEntry
+from lithoscope.pipelines.project import Rasters, SourceEntry, Zones
 from lithoscope.pipelines.store import Product, Release
 
 Progress = Callable[[str, int, int | None], None]
@@ -47,12 +47,15 @@ def build(
     data: Path | None = None,
     *,
     links: Path | None = None,
+    rasters: Rasters = Rasters(),  # noqa: B008  frozen
+    zones: Zones = Zones(),  # noqa: B008  frozen
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Build a release from exactly these sources and return the build's report (see the command `build`).
 
     links: the user's decisions on which records are one site, see `pipelines/linking.py`.
+    rasters, zones: the user's own, see `pipelines/surroundings.py`.
     progress and notice are told what happens; a proposed mapping is given to notice.
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
@@ -62,7 +65,7 @@ def build(
     ]
     for reading in _once(readings):
         _add(draft, reading)
-    products, accepted = _products(draft, links, progress)
+    products, accepted = _products(draft, links, rasters, zones, progress)
     report = _report(draft, accepted)
     progress("writing the release", 0, None)
     kept = {key: value for key, value in report.items() if key not in draft.found}
@@ -182,7 +185,7 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
 
 
 def _products(
-    draft: _Draft, links: Path | None, progress: Progress
+    draft: _Draft, links: Path | None, rasters: Rasters, zones: Zones, progress: Progress
 ) -> tuple[dict[str, Product], dict[Layer, int]]:
     """All that goes into the release, and how many records each layer accepted."""
     decided = linking.decisions(links)
@@ -201,6 +204,7 @@ def _products(
             events["site_id"] = events["record_id"].map(records.set_index("record_id")["site_id"])
         progress(f"classifying {layer}", 0, None)
         register = registers.with_geometry(sites.merge(records, events))
+        register = surroundings.around(register, rasters, zones)
         register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")

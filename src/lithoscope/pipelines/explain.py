@@ -19,6 +19,8 @@ from lithoscope.domain.registers import layer_of
 from lithoscope.methods import catalogue
 from lithoscope.pipelines.store import Release
 
+COMPUTED = "computed"
+"""Source of a value that no record states: from the user's rasters and layers, or from other values."""
 Asked = tuple[Inputs, dict[str, slice]]
 """The site with each gap answered in turn, and which rows answer which field."""
 
@@ -126,13 +128,16 @@ def _inputs(
 
 
 def _sources(values: dict[str, Any], records: pd.DataFrame | None) -> dict[str, str]:
-    """Field -> source of its value: the first record that says the same."""
-    own = str(values.get("source_id") or "")
-    found = {name: own for name, value in values.items() if value is not None}
-    if records is None or "source_id" not in records or len(records) == 1:
-        return found
+    """Field -> source of its value: the first record that says the same, else COMPUTED.
+
+    Without records the site's own source stands for all.
+    """
+    said = [name for name, value in values.items() if value is not None]
+    if records is None or "source_id" not in records:
+        return dict.fromkeys(said, str(values.get("source_id") or ""))
+    found = dict.fromkeys(said, COMPUTED)
     for record in reversed(pd.DataFrame(records).to_dict("records")):
-        for name in found:
+        for name in said:
             if plain(record.get(name)) == values[name]:
                 found[name] = str(record["source_id"])
     return found

@@ -15,10 +15,13 @@ import shapely
 from pyproj import Transformer
 
 from lithoscope.domain.errors import BadInput
-from lithoscope.sources import rasters
+from lithoscope.pipelines.project import Rasters, Zones
+from lithoscope.sources import polygons, rasters
 
 KM_PER_DEGREE = 111.32
 BLOCK = 512
+NEAR_KM = 10.0
+"""How far a layer is searched: the farthest that a method's threshold or score looks."""
 HAZARDS = {
     "seismic_pga_g": "pga_475_g",
     "flood_depth_m": "flood_depth_m",
@@ -74,6 +77,20 @@ def with_hazards(sites: gpd.GeoDataFrame, paths: Mapping[str, Path | None]) -> g
         wet = (depth > 0).astype("boolean").mask(depth.isna())
         filled["is_in_flood_zone"] = _kept(sites, "is_in_flood_zone", wet)
     return sites.assign(**filled)
+
+
+def around(sites: gpd.GeoDataFrame, hazards: Rasters, zones: Zones) -> gpd.GeoDataFrame:
+    """The sites with what the user's rasters and polygons of `lithoscope.toml` say of their surroundings.
+
+    Natural hazards at the site, and the distance to the nearest protected area within `NEAR_KM`; without
+    such files the sites come back as they are.
+    """
+    paths = {key: getattr(hazards, key) for key in HAZARDS}
+    sites = with_hazards(sites, {key: path for key, path in paths.items() if path is not None})
+    if zones.protected_areas is None:
+        return sites
+    areas = polygons.read_polygons(zones.protected_areas)
+    return with_distances(sites, {"protected_area_distance_km": areas}, within_km=NEAR_KM)
 
 
 def _kept(sites: gpd.GeoDataFrame, name: str, found: pd.Series) -> pd.Series:
