@@ -247,7 +247,8 @@ def dredging(
     text = (
         f"{document['positions']} positions of {document['vessels']} vessels; dropped: {dropped or 'none'}\n"
         f"{document['dredgers']} dredgers, {document['episodes']} episodes, "
-        f"{document['dredging_hours']:.1f} hours, {document['cycles']} load cycles\nvolume in situ: {amount}\nwritten to {out}"
+        f"{document['dredging_hours']:.1f} hours, {document['cycles']} load cycles\n"
+        f"volume in situ: {amount}\nwritten to {out}"
     )
     say(document, as_json=as_json, text=text)
 
