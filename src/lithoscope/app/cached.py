@@ -11,11 +11,14 @@ from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from lithoscope.app.i18n import _
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadRelease, LithoscopeError
 from lithoscope.domain.fields import Layer
+from lithoscope.pipelines import findings as findings_of
 from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings, settings
@@ -64,6 +67,27 @@ def events() -> gpd.GeoDataFrame:
 def shown(layer: MapLayer, selection: Selection) -> gpd.GeoDataFrame:
     """The rows that a selection shows, with the index of `sites(layer)`; kept for the next caller."""
     return holdings().shown(layer, selection)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _findings(release_id: str) -> pd.DataFrame:
+    return findings_of.table(release())
+
+
+def findings() -> pd.DataFrame:
+    """What quality control found, with the site of each row: see `pipelines/findings.py`."""
+    return _findings(release().release_id)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _pairs(release_id: str) -> pd.DataFrame:
+    found = [findings_of.pairs(release(), layer) for layer in fields.SITES]
+    return pd.concat(found, ignore_index=True)
+
+
+def pairs() -> pd.DataFrame:
+    """Pairs of records that may be one site, with what was decided on them."""
+    return _pairs(release().release_id)
 
 
 def members() -> Mapping[str, tuple[str, ...]]:

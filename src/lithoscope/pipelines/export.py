@@ -113,7 +113,7 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(classes, "str"))
 
 
-def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """Text that a spreadsheet would run gets a leading apostrophe; numbers are left alone."""
     frame = frame.copy()
     for name in frame.select_dtypes("str").columns:
@@ -124,7 +124,7 @@ def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _csv(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
-    text = _harmless(_plain(sites)).to_csv(index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+    text = harmless(_plain(sites)).to_csv(index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     return text.encode("utf-8-sig")
 
 
