@@ -154,6 +154,31 @@ class TestExplain:
         each = next(found for found in document["classes"] if found["method"] == "gistm_par_class")
         assert each["inputs"][0]["source_id"] == explain.COMPUTED
 
+    def test_the_protocol_shows_all_eighteen_answers_and_what_each_rests_on(self, facilities):
+        mine = facilities.iloc[[2]].assign(commodities="lead", river_distance_km=0.4, failure_count=None)
+        answers = {row["number"]: row for row in self.one(mine, "eu_preselection_2011")["answers"]}
+        assert list(answers) == list(range(1, 19))
+        assert (answers[3]["answer"], answers[3]["basis"], answers[3]["source_id"]) == (
+            "yes",
+            "attributes",
+            "a",
+        )
+        assert (answers[16]["answer"], answers[16]["basis"], answers[16]["source_id"]) == (
+            "unknown",
+            "unknown",
+            "",
+        )
+        stated = mine.assign(river_distance_km=np.nan)
+        document = explain.explain_site(mine, "facilities", stated)
+        answers = next(each for each in document["classes"] if "answers" in each)["answers"]
+        assert (answers[10]["answer"], answers[10]["basis"]) == ("yes", "geodata")
+
+    def test_a_mine_is_not_asked_for_what_only_a_facility_has(self):
+        mine = registers.conform(pd.DataFrame({"site_id": ["mine:a:1"], "commodities": ["coal"]}), "mines")
+        for each in explain.explain_site(mine, "mines")["classes"]:
+            for name in each["missing"]:
+                assert "mines" in fields.field(name).layers
+
     def test_doubts_reach_the_user(self, facilities):
         for method_id in ("thi_uba2020", "gistm_par_class", "eu_preselection_2011", "soil_finland2007"):
             assert "to be confirmed" in self.one(facilities.iloc[[0]], method_id)["note"]

@@ -16,9 +16,10 @@ from lithoscope.domain.fields import Layer
 from lithoscope.domain.inputs import Inputs, answers
 from lithoscope.domain.method import EVIDENCE, Assessment, Method, Quantity
 from lithoscope.domain.registers import layer_of
-from lithoscope.methods import catalogue
+from lithoscope.methods import abandoned, catalogue, reuse
 from lithoscope.pipelines.store import Release
 
+ANSWERS = ("no", "yes", "unknown")
 COMPUTED = "computed"
 """Source of a value that no record states: from the user's rasters and layers, or from other values."""
 Asked = tuple[Inputs, dict[str, slice]]
@@ -54,7 +55,8 @@ def explain_site(site: pd.DataFrame, layer: Layer, records: pd.DataFrame | None 
     sources = _sources(values, records)
     return {
         "site_id": values.get("site_id"),
-        "classes": [_class(method, inputs, asked, values, sources) for method in methods],
+        "critical_raw_materials": reuse.critical_raw_materials(values.get("commodities")),
+        "classes": [_class(method, layer, inputs, asked, values, sources) for method in methods],
     }
 
 
@@ -78,7 +80,12 @@ def plausible_answers(name: str) -> list[object]:
 
 
 def _class(
-    method: Method, inputs: Inputs, asked: Asked, values: dict[str, Any], sources: dict[str, str]
+    method: Method,
+    layer: Layer,
+    inputs: Inputs,
+    asked: Asked,
+    values: dict[str, Any],
+    sources: dict[str, str],
 ) -> dict[str, Any]:
     found = method.assess(inputs)
     document: dict[str, Any] = {
@@ -92,14 +99,39 @@ def _class(
         **{bound: _value(found, bound) for bound in ("best", "low", "high")},
         "evidence": EVIDENCE[found.evidence_codes[0]],
         "inputs": _inputs(method, inputs, values, sources),
-        "missing": found.missing_at(0),
-        "would_change": _would_change(method, found, asked),
+        "missing": (missing := [name for name in found.missing_at(0) if layer in fields.field(name).layers]),
+        "would_change": _would_change(method, found, missing, asked),
         "flag": found.flags_at(0),
         "note": method.note,
     }
     if found.chance is not None and not math.isnan(found.chance[0]):
         document["chance"] = round(float(found.chance[0]), 2)
+    if method.id == "eu_preselection_2011":
+        document["answers"] = _answers(inputs, sources)
+    if method.id.startswith(("contained_", "reuse_")):
+        document["unfc"] = reuse.UNFC
     return document
+
+
+def _answers(inputs: Inputs, sources: dict[str, str]) -> list[dict[str, Any]]:
+    """The 18 questions, each YES, NO or UNKNOWN, and what it rests on: attributes, geodata, or nothing."""
+    given = abandoned.answers(inputs)[0]
+    rows = []
+    for row in abandoned.questions().to_dict("records"):
+        answer = ANSWERS[given[row["number"] - 1]]
+        source = sources.get(str(row["field"]), "")
+        basis = "geodata" if source == COMPUTED else "attributes"
+        rows.append(
+            {
+                "number": row["number"],
+                "group": row["group"],
+                "question": row["question"],
+                "answer": answer,
+                "basis": "unknown" if answer == "unknown" else basis,
+                "source_id": source if answer != "unknown" else "",
+            }
+        )
+    return rows
 
 
 def _value(found: Assessment, bound: str) -> str | float | None:
@@ -152,13 +184,15 @@ def plain(value: object) -> Any:
     return value if isinstance(value, bool | int | float) else str(value)
 
 
-def _would_change(method: Method, found: Assessment, asked: Asked) -> list[dict[str, Any]]:
+def _would_change(
+    method: Method, found: Assessment, missing: list[str], asked: Asked
+) -> list[dict[str, Any]]:
     """Missing fields by how much knowing each could narrow the interval: widest possible gain first.
 
     The gain is found by trying plausible answers (data/reference/input_ranges.csv), not stated by hand.
     """
     answered, rows_of = asked
-    names = [name for name in found.missing_at(0) if name in rows_of]
+    names = [name for name in missing if name in rows_of]
     width = float(found.width()[0])
     if not names or width == 0.0:
         return []
