@@ -66,6 +66,9 @@ def test_an_unknown_commodity_is_flagged_and_unrated():
         ({"commodities": "sand"}, ("minimal", "minimal", "low")),
         ({"commodities": "iron", "has_cyanide": True}, ("very_high",) * 3),
         ({"commodities": "copper", "content": "sediment"}, ("low", "moderate", "high")),
+        ({"content": "sediment"}, (None, None, None)),  # what the dam holds says nothing without a commodity
+        ({"content": "water"}, (None, None, None)),
+        ({"content": "sediment", "commodities": "unobtainium"}, (None, None, None)),
     ],
 )
 def test_inference_from_commodity_and_process(columns, expected):

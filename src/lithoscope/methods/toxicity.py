@@ -27,7 +27,8 @@ LEACHED = ("gold", "silver")
 TOP = float(len(TOXICITY.levels) - 1)
 _OWN_WORDS = (*TOXICITY.codes, "very high")
 _MILDER_CONTENT = ("sediment", "water")
-"""Sediment and water dams hold what rain washes in, not the residue of processing: one grade down."""
+"""Sediment and water dams hold what rain washes in, not the residue of processing: one grade below what the
+commodity suggests. Where no commodity is known the content alone says nothing: unrated, never minimal."""
 Bools = npt.NDArray[np.bool_]
 
 
@@ -118,7 +119,7 @@ def _base(inputs: Inputs) -> tuple[Floats, Floats, Floats, Bools]:
     guess = suggested(inputs)
     inferred = [guess.toxicity_low, guess.toxicity_best, guess.toxicity_high]
     milder = inputs.by_text("content", lambda text: float(text in _MILDER_CONTENT)) == 1.0
-    inferred = [np.where(milder, np.fmax(bound - 1.0, 0.0), bound) for bound in inferred]
+    inferred = [np.where(milder, np.maximum(bound - 1.0, 0.0), bound) for bound in inferred]  # NaN stays
     low, best, high = (
         np.where(is_declared, stated, bound) for stated, bound in zip(said, inferred, strict=True)
     )
@@ -203,6 +204,7 @@ METHODS: tuple[Method, ...] = (
         stand_ins=("wad_cyanide_mg_l", "content"),
         direction={**dict.fromkeys(ASSAYS, 1), "has_cyanide": 1, "wad_cyanide_mg_l": 1},
         tables=("toxicity_rules", "soil_finland2007", "toxicity_declared", TABLE),
+        version="1.1",
         is_published=False,
     ),
 )
