@@ -18,7 +18,7 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from lithoscope.domain.errors import BadInput
+from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.methods import dredging_states as states
 from lithoscope.methods.dredging_states import FATES, SHIPS, Thresholds
 from lithoscope.methods.dredging_tracks import SPIKE, ships_of_pieces
@@ -93,6 +93,8 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
             return _computed(reports, engine, extras, out, work, options, say)
         finally:
             engine.close()
+    except LithoscopeError:
+        raise
     except Exception as error:
         if _is_disk_full(error):
             remedy = "free some space and run again; former results are untouched"
@@ -102,16 +104,14 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error of ours, polars, DuckDB or Spark says that nothing more can be written."""
-    while error is not None:
-        said = str(error)
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
-            return True
-        if any(f"os error {number})" in said for number in DISK_FULL) or "No space left on device" in said:
-            return True
-        error = error.__cause__
-    return False
+def _is_disk_full(error: BaseException) -> bool:
+    """Whether an error of the system, polars, DuckDB or Spark says that nothing more can be written."""
+    said = f"{error} {error.__cause__}"
+    return (
+        (isinstance(error, OSError) and error.errno in DISK_FULL)
+        or any(f"os error {number})" in said for number in DISK_FULL)
+        or "No space left on device" in said
+    )
 
 
 def _made(folder: Path) -> Path:

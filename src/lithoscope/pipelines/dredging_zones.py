@@ -174,9 +174,9 @@ def read_zones(path: Path) -> gpd.GeoDataFrame:
     try:
         return polygons(read_polygons(path))
     except BadInput as error:
-        raise (
-            error if error.file else BadInput(error.what, error.remedy, file=path.name, column=error.column)
-        ) from error
+        if error.file:
+            raise
+        raise BadInput(error.what, error.remedy, file=path.name, column=error.column) from error
 
 
 def agreement(zones: gpd.GeoDataFrame, *, points: int, seed: int) -> dict[str, float]:

@@ -296,6 +296,8 @@ def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
         except pl.exceptions.NoDataError as error:
             raise BadInput("the file is empty", "check the download, then try again", file=name) from error
         except _POLARS_ERRORS as error:
+            if "os error" in str(error):
+                raise
             if quote is None:
                 raise BadInput(
                     _first_line(error), "check the table's rows, or export it again", file=name
