@@ -1,7 +1,7 @@
 """What is known of one site: as a panel beside a list, and as a page of its own."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.domain import fields, registers
 from lithoscope.domain.fields import Field, Layer
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
-from lithoscope.pipelines import classes
+from lithoscope.pipelines import classes, comparison, sites
 
 SCALES = {"consequence_class": CONSEQUENCE, "toxicity_class": TOXICITY}
 _HEADINGS: tuple[tuple[str, str], ...] = (
@@ -90,6 +90,25 @@ def value(each: Field, row: pd.Series) -> str:
     return _(str(found)) if each.allowed else str(found)
 
 
+def beside_map(draw_map: Callable[[], str | None], draw_side: Callable[[], None]) -> None:
+    """A map with its legend beside it, or with the site that was opened.
+
+    draw_map: draws it; gives the id of a site that was just clicked. draw_side: the legend.
+    """
+    opened = address.get("site")
+    left, right = st.columns([2.1, 1] if opened else [4.2, 1], gap="medium")
+    with left:
+        clicked = draw_map()
+        if clicked and clicked != opened:
+            address.put(site=clicked)
+            st.rerun()
+    with right:
+        if opened:
+            panel()
+        else:
+            draw_side()
+
+
 def panel() -> None:
     """The site that the address names, beside the list that it was opened from."""
     site_id = address.get("site")
@@ -110,9 +129,9 @@ def panel() -> None:
     cells = [[_(each.label), value(each, row)] for each in named]
     _pairs(cells, _("Key facts"), "panel:facts")
     widgets.note(trust_line(row))
-    flags = findings(site_id, layer)
-    if len(flags):
-        reasons = "; ".join(_(str(each)) for each in flags["reason"].unique())
+    found_odd = findings(site_id, layer)
+    if len(found_odd):
+        reasons = "; ".join(_(str(each)) for each in found_odd["reason"].unique())
         widgets.note(i18n.colon(_("Flagged"), reasons))
     widgets.page_link("site", _("Open the full record"), site=site_id)
 
@@ -175,8 +194,7 @@ def records(site_id: str, layer: Layer) -> pd.DataFrame:
 @st.cache_data(max_entries=200, show_spinner=False)
 def _records(release_id: str, layer: Layer, site_id: str) -> pd.DataFrame:
     frame = pd.DataFrame(cached.release().records(layer, site_id=site_id).drop(columns="geometry"))
-    frame["is_first"] = frame["record_id"].eq(site_id.split(":", 1)[1])
-    return frame.sort_values(["is_first", "record_id"], ascending=[False, True], ignore_index=True)
+    return sites.by_precedence(frame).reset_index(drop=True)
 
 
 def findings(site_id: str, layer: Layer) -> pd.DataFrame:
@@ -184,8 +202,10 @@ def findings(site_id: str, layer: Layer) -> pd.DataFrame:
     release = cached.release()
     if not release.has("findings.parquet"):
         return pd.DataFrame()
-    mine = records(site_id, layer)[["source_id", "source_row"]]
+    mine = records(site_id, layer)[["record_id", "source_id", "source_row"]]
     found = _all_findings(release.release_id)
+    if "record_id" in found.columns:
+        return found[found["record_id"].isin(mine["record_id"]) & found["outcome"].eq("flagged")]
     found = found[found["source"].isin(mine["source_id"]) & found["layer"].eq(layer)]
     keys = set(zip(mine["source_id"], mine["source_row"].astype("Int64"), strict=True))
     return found[[pair in keys for pair in zip(found["source"], found["row"], strict=True)]]
@@ -200,6 +220,53 @@ def events(site_id: str) -> pd.DataFrame:
     """Documented failures of a facility, the latest first."""
     found = cached.events()
     return found[found["site_id"].eq(site_id)].sort_values("year", ascending=False)
+
+
+def failures(site_id: str, layer: Layer) -> None:
+    """The documented failures of a facility, if there are any."""
+    found = events(site_id) if layer == "facilities" else None
+    if found is None or found.empty:
+        return
+    widgets.heading(_("Documented failures"))
+    tables.plain(
+        [_("Year"), _("Released, m³"), _("Runout, km"), _("Deaths"), _("Evidence")],
+        [
+            [
+                i18n.year(event.year),
+                i18n.number(event.released_volume_m3, 0),
+                {"t": i18n.number(event.runout_km), "sub": widgets.said(event.runout_kind, "")},
+                i18n.number(event.deaths),
+                {"t": widgets.label(event.evidence), "sub": widgets.said(event.note, "")},
+            ]
+            for event in found.itertuples(index=False)
+        ],
+        caption=_("Documented failures"),
+        key="site:failures",
+        ends=(1, 2, 3),
+    )
+
+
+def flags(site_id: str, layer: Layer) -> None:
+    """What quality control noticed in the site's records, with what would settle it."""
+    found = findings(site_id, layer)
+    widgets.heading(_("What we noticed"))
+    if found.empty:
+        widgets.note(_("Our checks found nothing to remark in this record."))
+        return
+    tables.plain(
+        [_("Field"), _("Value"), _("What is odd"), _("What would settle it")],
+        [
+            [
+                widgets.field_label(flag.field),
+                widgets.said(flag.value, ""),
+                widgets.label(flag.reason),
+                widgets.remedy(flag.remedy),
+            ]
+            for flag in found.itertuples(index=False)
+        ],
+        caption=_("Findings of quality control"),
+        key="site:flags",
+    )
 
 
 def sections(row: pd.Series, layer: Layer) -> Iterable[tuple[str, list[Field]]]:
@@ -256,20 +323,82 @@ def _field_cells(each: Field, row: pd.Series, origin: pd.Series, titles: dict[st
 
 
 def side_by_side(found: pd.DataFrame, layer: Layer) -> None:
-    """The records judged to be this site, beside each other, where there are several."""
+    """The records judged to be this site, beside each other, where there are several; differences first."""
     if len(found) < 2:
         return
     widgets.heading(_("Records side by side"))
-    shown = [
-        each
-        for each in fields.of_layer(layer)
-        if each.name not in _NOT_SHOWN and each.name in found.columns and found[each.name].notna().any()
-    ]
+    states = comparison.compare(found, layer)
+    differ = sum(state == "differ" for state in states.values())
+    widgets.note(
+        ngettext("{n} source record is shown.", "{n} source records are judged to be this site.", len(found))
+        + " "
+        + ngettext("They differ in {n} field.", "They differ in {n} fields.", differ)
+        + " "
+        + _("The register shows the strongest evidence; it does not decide who is right.")
+    )
+    titles = {source.source_id: source.title for source in cached.release().sources}
+    words = {"differ": _("differ"), "agree": _("agree"), "one": _("only one says")}
     tables.plain(
-        [_("Field"), *(str(each) for each in found["record_id"])],
-        [[_(each.label), *(value(each, record) for _position, record in found.iterrows())] for each in shown],
+        [
+            _("Field"),
+            _("Records"),
+            *(titles.get(source, source) for source in found["source_id"]),
+        ],
+        [
+            [
+                _(fields.field(name).label),
+                {"t": words[state], "c": "#b5702c"}
+                if state == "differ"
+                else {"t": words[state], "dim": True},
+                *(value(fields.field(name), record) for _position, record in found.iterrows()),
+            ]
+            for name, state in states.items()
+            if name not in _NOT_SHOWN
+        ],
         caption=_("Records judged to be the same site"),
         key="records",
+    )
+    page_link_of_pairs(found)
+
+
+def page_link_of_pairs(found: pd.DataFrame) -> None:
+    """A way to the pairs behind the group, where each can be reviewed."""
+    sources = ",".join(found["source_id"].unique())
+    widgets.page_link("quality", _("Why these records were linked"), view="links", source=sources)
+
+
+def belonging(site_id: str, layer: Layer) -> None:
+    """The mine that a facility belongs to; the facilities that belong to a mine."""
+    release = cached.release()
+    if not release.has("belongs_to.parquet"):
+        return
+    own, other = ("facility", "mine") if layer == "facilities" else ("mine", "facility")
+    other_layer: Layer = "mines" if layer == "facilities" else "facilities"
+    found = release.table("belongs_to", filters=[(own, "==", site_id)])
+    if found.empty:
+        return
+    widgets.heading(_("Belongs to the mine") if layer == "facilities" else _("Facilities of this mine"))
+    names = cached.sites(other_layer).set_index("site_id")["name"]
+    bases = {
+        "name": _("the names are alike"),
+        "place": _("the mine's point lies on the facility's footprint"),
+    }
+    tables.plain(
+        [_("Name"), _("Distance, km"), _("Why we think so")],
+        [
+            [
+                {
+                    "t": widgets.said(names.get(row[other]), row[other]),
+                    "href": address.link("site", site=row[other]),
+                },
+                i18n.number(row["distance_km"], 1),
+                bases.get(row["basis"], row["basis"]),
+            ]
+            for row in found.sort_values("distance_km").to_dict("records")
+        ],
+        caption=_("Facilities and mines that belong together"),
+        key="belonging",
+        ends=(1,),
     )
 
 

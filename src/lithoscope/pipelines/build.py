@@ -24,6 +24,8 @@ from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import Rasters, SourceEntry, Zones
 from lithoscope.pipelines.store import Product, Release
 
+FOUND_COLUMNS = (*FINDING_COLUMNS, "record_id")
+"""Findings as a release holds them: with the record that they speak of, where a row is one record's."""
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and of how much, if that is known."""
 
@@ -145,28 +147,47 @@ def _add(draft: _Draft, reading: Reading) -> None:
         ("out_of_scope", reading.out_of_scope),
     ):
         draft.found[outcome].append(rows.assign(source=source.source_id))
+    noticed = draft.found["flagged"].pop().reindex(columns=list(FINDING_COLUMNS))
     for layer, records in reading.records.items():
         if records.empty:
             continue
         ready, findings = _ready(records, layer, source)
         draft.records[layer].append(ready)
-        draft.found["flagged"].append(findings)
+        draft.found["flagged"] += [findings, _of_records(noticed[noticed["layer"].eq(layer)], ready)]
+        noticed = noticed[noticed["layer"].ne(layer)]
         if layer == "facilities" and len(reading.events):
             draft.events.append(_events(reading.events, ready, source))
+    draft.found["flagged"].append(noticed)
 
 
 def _ready(records: pd.DataFrame, layer: Layer, source: SourceRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Records corrected, harmonised, examined and keyed, with what was found."""
+    """Records corrected, harmonised, examined and keyed, with what was found.
+
+    While they are examined, rows are numbered through: two files of one source share row numbers.
+    """
     found = []
+    rows = pd.Series(records["source_row"].to_numpy(), dtype="Int64")
+    records = records.assign(source_row=range(len(records)))
     for step in (corrections.correct, standardise, quality.examine):
         records, findings = step(records, layer, source.source_id)
         found.append(findings)
-    records = registers.conform(records, layer)
+    records = registers.conform(records.assign(source_row=rows.to_numpy()), layer)
     records["source_id"] = pd.Series(source.source_id, index=records.index, dtype="str")
     records["evidence"] = records["evidence"].fillna(source.evidence)
     records["as_of"] = records["as_of"].fillna(source.as_of or None)
     records["record_id"] = sites.record_ids(records, source.source_id)
-    return records, pd.concat(found, ignore_index=True)
+    findings = pd.concat(found, ignore_index=True)
+    position = findings["row"].to_numpy(dtype="int64")
+    return records, findings.assign(
+        row=rows.to_numpy()[position], record_id=records["record_id"].to_numpy()[position]
+    )
+
+
+def _of_records(findings: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """What was noticed while reading, with `record_id` where the row number is one record's alone."""
+    alone = records[~records["source_row"].duplicated(keep=False)]
+    record_id = pd.Series(alone["record_id"].to_numpy(), index=alone["source_row"].to_numpy())
+    return findings.assign(record_id=findings["row"].astype("Int64").map(record_id).astype("str"))
 
 
 def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -> pd.DataFrame:
@@ -224,8 +245,8 @@ def _typed_events(events: pd.DataFrame) -> pd.DataFrame:
 def _findings(frames: list[pd.DataFrame]) -> pd.DataFrame:
     rows = [frame for frame in frames if len(frame)]
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=FINDING_COLUMNS)
-    found = found.reindex(columns=list(FINDING_COLUMNS))
-    return found.astype({name: "Int64" if name == "row" else "str" for name in FINDING_COLUMNS})
+    found = found.reindex(columns=list(FOUND_COLUMNS))
+    return found.astype({name: "Int64" if name == "row" else "str" for name in FOUND_COLUMNS})
 
 
 def _report(draft: _Draft, accepted: dict[Layer, int]) -> dict[str, Any]:
@@ -236,7 +257,7 @@ def _report(draft: _Draft, accepted: dict[Layer, int]) -> dict[str, Any]:
         rows = {outcome: frame[frame["layer"] == layer] for outcome, frame in found.items()}
         layers[layer] = {
             "accepted": accepted[layer],
-            "flagged": len(rows["flagged"][["source", "row"]].drop_duplicates()),
+            "flagged": len(rows["flagged"][["source", "row", "record_id"]].drop_duplicates()),
             "refused": len(rows["refused"][["source", "row"]].drop_duplicates()),
             "out_of_scope": len(rows["out_of_scope"][["source", "row"]].drop_duplicates()),
         }

@@ -1,7 +1,6 @@
 """What quality control says of a release, so that a publisher can act on it: findings, repairs, links.
 
-A finding is joined to the site of its row where the row is one record's; a row that did not enter, a remark
-on a whole file, and a row number that two files of one source share have no site.
+A finding is joined to the site of its record; a row that did not enter has none, nor has a remark on a file.
 """
 
 import io
@@ -34,27 +33,16 @@ def table(release: Release) -> pd.DataFrame:
     if not release.has("findings.parquet"):
         return pd.DataFrame(columns=["source", "row", "layer", "code", "outcome", *_SITE])
     found = release.table("findings")
-    parts = [
-        _with_sites(found[found["layer"].eq(layer)], _rows(release, layer))
-        for layer in found["layer"].unique()
+    known = [
+        pd.DataFrame(release.records(layer, _SITE).drop(columns="geometry"))
+        for layer in fields.SITES
+        if release.has(f"{layer}_records.parquet")
     ]
-    return pd.concat(parts).sort_index() if parts else found.reindex(columns=[*found.columns, *_SITE])
-
-
-def _rows(release: Release, layer: str) -> pd.DataFrame:
-    """The records of a layer by source and row, those only whose row number is theirs alone."""
-    if layer not in fields.SITES or not release.has(f"{layer}_records.parquet"):
-        return pd.DataFrame(columns=["source_id", "source_row", *_SITE])
-    records = pd.DataFrame(
-        release.records(layer, ["source_id", "source_row", *_SITE]).drop(columns="geometry")
-    )
-    return records[~records.duplicated(["source_id", "source_row"], keep=False)]
-
-
-def _with_sites(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    keyed = rows.rename(columns={"source_id": "source", "source_row": "row"})
-    keyed = keyed.astype({"source": "str", "row": "Int64"}).set_index(["source", "row"])
-    return found.join(keyed, on=["source", "row"])
+    if not known or "record_id" not in found.columns:
+        return found.reindex(columns=list(dict.fromkeys([*found.columns, *_SITE])))
+    wanted = set(found["record_id"].dropna())
+    rows = pd.concat([frame[frame["record_id"].isin(wanted)] for frame in known])
+    return found.join(rows.drop_duplicates("record_id").set_index("record_id"), on="record_id")
 
 
 def narrowed(found: pd.DataFrame, chosen: Mapping[str, Sequence[str]], text: str = "") -> pd.DataFrame:
@@ -83,7 +71,8 @@ def counts(found: pd.DataFrame, name: str) -> dict[str, int]:
 
 def rows_of(found: pd.DataFrame) -> int:
     """How many rows of sources the findings speak of; a remark on a whole file is no row."""
-    return len(found.loc[found["row"].notna(), ["source", "layer", "row"]].drop_duplicates())
+    columns = ["source", "layer", "row", "record_id"]
+    return len(found.loc[found["row"].notna(), columns].drop_duplicates())
 
 
 def with_repair(found: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, dossier, i18n, maps, tables, widgets
+from lithoscope.app import address, cached, dossier, maps, widgets
 from lithoscope.app.i18n import _
-from lithoscope.domain.fields import Layer
 from lithoscope.domain.scales import LAYER_COLOURS
 from lithoscope.pipelines.query import Selection
 
@@ -29,9 +28,10 @@ def page() -> None:
         _surroundings(site_id, row)
     with right:
         dossier.class_table(layer, row)
-        _flags(site_id, layer)
+        dossier.flags(site_id, layer)
+        dossier.belonging(site_id, layer)
         _share(site_id)
-    _failures(site_id, layer)
+    dossier.failures(site_id, layer)
     records = dossier.records(site_id, layer)
     dossier.all_fields(row, layer, records)
     dossier.side_by_side(records, layer)
@@ -57,51 +57,6 @@ def _surroundings(site_id: str, row: pd.Series) -> None:
     if clicked and clicked != site_id:
         address.put(site=clicked)
         st.rerun()
-
-
-def _failures(site_id: str, layer: Layer) -> None:
-    events = dossier.events(site_id) if layer == "facilities" else None
-    if events is None or events.empty:
-        return
-    widgets.heading(_("Documented failures"))
-    tables.plain(
-        [_("Year"), _("Released, m³"), _("Runout, km"), _("Deaths"), _("Evidence")],
-        [
-            [
-                i18n.year(event.year),
-                i18n.number(event.released_volume_m3, 0),
-                {"t": i18n.number(event.runout_km), "sub": widgets.said(event.runout_kind, "")},
-                i18n.number(event.deaths),
-                {"t": widgets.label(event.evidence), "sub": widgets.said(event.note, "")},
-            ]
-            for event in events.itertuples(index=False)
-        ],
-        caption=_("Documented failures"),
-        key="site:failures",
-        ends=(1, 2, 3),
-    )
-
-
-def _flags(site_id: str, layer: Layer) -> None:
-    flags = dossier.findings(site_id, layer)
-    widgets.heading(_("What we noticed"))
-    if flags.empty:
-        widgets.note(_("Our checks found nothing to remark in this record."))
-        return
-    tables.plain(
-        [_("Field"), _("Value"), _("What is odd"), _("What would settle it")],
-        [
-            [
-                widgets.field_label(flag.field),
-                widgets.said(flag.value, ""),
-                widgets.label(flag.reason),
-                widgets.remedy(flag.remedy),
-            ]
-            for flag in flags.itertuples(index=False)
-        ],
-        caption=_("Findings of quality control"),
-        key="site:flags",
-    )
 
 
 def _share(site_id: str) -> None:
