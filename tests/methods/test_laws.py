@@ -25,6 +25,19 @@ INFERRED_FROM = (
     "waste_height_m",
 )
 """What is inferred from these, or said by others, may be off or contradict a measured value drawn apart."""
+RIVALS = (
+    "par_low_persons",
+    "par_high_persons",
+    "par_raw",
+    "consequence_class_high",
+    "anc_kg_t",
+    "neutralisation_potential_kg_t",
+    "capacity_m3",
+    "stored_volume_m3",
+    "year_start",
+    "year_end",
+)
+"""Stand-ins that say the same thing as a better column; content, features and the like stay."""
 EXTRA = {
     "commodities": [
         "gold",
@@ -82,7 +95,8 @@ def make_table(method, seed, *, gaps=0.5):
 
 def without_stand_ins(method, table, also=()):
     """The table without columns that stand in for a better one: drawn apart, they contradict it."""
-    names = [name for name in (*method.stand_ins, *also) if name in table]
+    rivals = [name for name in method.stand_ins if name in RIVALS]
+    names = [name for name in (*rivals, *also) if name in table]
     return table.assign(
         **{name: pd.Series([None] * len(table), dtype=fields.dtype_of(name)) for name in names}
     )

@@ -49,6 +49,17 @@ def test_nothing_known_is_unrated_and_never_the_lowest_class():
     assert assess(commodities=None).evidence[0] == "missing"
 
 
+@pytest.mark.parametrize("content", ["tailings", "sediment", "water", "waste rock", "other"])
+def test_content_alone_says_nothing(content):
+    assert answer(content=content) == (None, None, None)
+
+
+def test_a_commodity_that_was_not_recognised_is_flagged():
+    found = assess(commodities_raw="unobtainium ore")
+    assert found.low.isna()[0]
+    assert found.flags_at(0) == ["unknown_commodity"]
+
+
 def test_an_unknown_commodity_is_flagged_and_unrated():
     found = assess(commodities="unobtainium")
     assert found.low.isna()[0]

@@ -174,9 +174,10 @@ def _draft(inputs: Inputs) -> Draft:
 def _flags(inputs: Inputs, conflict: Bools) -> Flags:
     guess = suggested(inputs)
     unread = np.isnan(_declared(inputs, 0))
+    unnamed = inputs.known("commodities_raw") & ~inputs.known("commodities")
     return (
         flag_where(conflict, "conflict")
-        | flag_where(guess.has_unknown, "unknown_commodity")
+        | flag_where(guess.has_unknown | unnamed, "unknown_commodity")
         | flag_where(guess.is_radioactive, "radioactive_possible")
         | flag_where(guess.is_fibrous, "fibrous_possible")
         | flag_where(inputs.known("toxicity_declared_raw") & unread, "unknown_label")
@@ -201,10 +202,10 @@ METHODS: tuple[Method, ...] = (
         yields=TOXICITY,
         rule=_rule,
         optional=(*ASSAYS, "toxicity_declared_raw", "has_cyanide", "commodities", "process"),
-        stand_ins=("wad_cyanide_mg_l", "content"),
+        stand_ins=("wad_cyanide_mg_l", "content", "commodities_raw"),
         direction={**dict.fromkeys(ASSAYS, 1), "has_cyanide": 1, "wad_cyanide_mg_l": 1},
         tables=("toxicity_rules", "soil_finland2007", "toxicity_declared", TABLE),
-        version="1.1",
+        version="1.2",
         is_published=False,
     ),
 )
