@@ -4,7 +4,9 @@ The share of each cell that a polygon covers is found by the signed areas under 
 so that it is exact and costs as much as the outline is long, not as much as the polygon holds cells.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -79,10 +81,17 @@ def _cut(ends: Floats, axis: int) -> Floats:
     return np.asarray(pieces, dtype=np.float64)
 
 
+@lru_cache(maxsize=16)
+def _to_equal_area(crs: str) -> tuple[Transformer, bool]:
+    """From a CRS to an equal-area one, and whether it counts in degrees."""
+    change = Transformer.from_crs(crs, EQUAL_AREA, always_xy=True)
+    return change, bool(change.source_crs is not None and change.source_crs.is_geographic)
+
+
 def cell_areas_km2(grid: Grid) -> Floats:
     """Area of the cells on the ground, rows x 1 for degrees, rows x columns otherwise. [km2]"""
-    to_equal_area = Transformer.from_crs(grid.crs, EQUAL_AREA, always_xy=True)
-    if to_equal_area.source_crs is not None and to_equal_area.source_crs.is_geographic:
+    to_equal_area, is_geographic = _to_equal_area(grid.crs)
+    if is_geographic:
         edges = grid.top - np.arange(grid.rows + 1) * grid.dy
         x, y = to_equal_area.transform(
             np.stack([np.zeros_like(edges), np.full_like(edges, grid.dx)]), np.stack([edges, edges])
@@ -103,17 +112,28 @@ class ZonalSum:
     covered_km2: float
 
 
-def zonal_sum(
-    polygon: shapely.Geometry, cells: npt.NDArray[np.float32], grid: Grid, *, is_density: bool
-) -> ZonalSum:
-    """Sum of cell values over a polygon by exact cell shares.
+def zonal_sums(
+    polygons: Sequence[shapely.Geometry], cells: npt.NDArray[np.float32], grid: Grid, *, is_density: bool
+) -> list[ZonalSum]:
+    """Sums of cell values over polygons by exact cell shares; one for each polygon.
 
     cells: rows x columns, counts per cell, or per km2 if `is_density`; NaN where there is no value:
     such cells add nothing and are not covered. Negative values count as no value.
     """
-    shares = cell_shares(polygon, grid)
     areas = cell_areas_km2(grid)
     known = np.isfinite(cells) & (cells >= 0)
     values = np.where(known, cells, 0.0).astype(np.float64)
-    weights = shares * areas if is_density else shares
-    return ZonalSum(float((values * weights).sum()), float((shares * areas * known).sum()))
+    weighted = values * areas if is_density else values
+    covered = areas * known
+    sums = []
+    for polygon in polygons:
+        shares = cell_shares(polygon, grid)
+        sums.append(ZonalSum(float((weighted * shares).sum()), float((covered * shares).sum())))
+    return sums
+
+
+def zonal_sum(
+    polygon: shapely.Geometry, cells: npt.NDArray[np.float32], grid: Grid, *, is_density: bool
+) -> ZonalSum:
+    """Sum of cell values over one polygon; see `zonal_sums`."""
+    return zonal_sums([polygon], cells, grid, is_density=is_density)[0]

@@ -172,7 +172,7 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         case: _valid(shapely.transform(shapely.segmentize(each.shape, _EDGE_M), back, interleaved=False))
         for case, each in drawn.items()
     }
-    people = _nested({case: count_people(shapes[case], drawn[case].area_km2, population) for case in CASES})
+    people = _nested(count_people(shapes, {case: drawn[case].area_km2 for case in CASES}, population))
     within = path.chainage_m <= min(far_m, end_m)
     countries = borders.countries_along(
         path.lon[within], path.lat[within], path.chainage_m[within], shapes["high"]
@@ -216,10 +216,9 @@ def _deposit_end(path: Path) -> tuple[float, str, str | None]:
     """How far a deposit can come on the path [m], why no farther, and the lake that stops it, if any."""
     end, why, name = path.length_m, path.ended, None
     low = path.height_m[-1] <= rule("coast_height_m")
-    at_coast = not borders.on_land(path.lon[-1:], path.lat[-1:])[0]
-    if why == "terrain" and low and (path.gap_beside_end or at_coast):
-        why = "sea"
     ashore = borders.on_land(path.lon, path.lat)
+    if why == "terrain" and low and (path.gap_beside_end or not ashore[-1]):
+        why = "sea"
     afloat = np.flatnonzero(~ashore & (path.height_m <= rule("sea_level_m")))
     if ashore[0] and afloat.size and path.chainage_m[afloat[0]] < end:
         end, why = float(path.chainage_m[afloat[0]]), "sea"
@@ -254,26 +253,39 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
 
 
 def count_people(
-    shape: shapely.Geometry, area_km2: float, population: tuple[Raster, PopulationUnit] | None
-) -> People:
-    """People inside an area (EPSG:4326) by exact cell shares; nothing covered is unknown, never zero."""
-    if population is None or not area_km2:
-        return People(None, 0.0)
+    shapes: dict[str, shapely.Geometry],
+    areas_km2: dict[str, float],
+    population: tuple[Raster, PopulationUnit] | None,
+) -> dict[str, People]:
+    """People inside some areas (EPSG:4326) by exact cell shares; where nothing is covered, not zero but None.
+
+    Raises BadInput if files of the grid cover the same place twice.
+    """
+    if population is None:
+        return {case: People(None, 0.0) for case in shapes}
     raster, unit = population
-    change = transformer(WGS84, raster.crs)
-    there = shape if raster.is_geographic else shapely.transform(shape, change.transform, interleaved=False)
-    persons, covered = 0.0, 0.0
-    for cells, grid in raster.windows(shapely.bounds(there)):
-        found = exposure.zonal_sum(there, cells, grid, is_density=unit == "persons_per_km2")
-        persons, covered = persons + found.total, covered + found.covered_km2
-    if covered > 1.02 * area_km2:
+    change = transformer(WGS84, raster.crs).transform
+    there = list(shapes.values())
+    if not raster.is_geographic:
+        there = [shapely.transform(shape, change, interleaved=False) for shape in there]
+    persons, covered = np.zeros(len(there)), np.zeros(len(there))
+    bounds = shapely.total_bounds(np.array(there, dtype=object))
+    for cells, grid in raster.windows(tuple(bounds)):
+        sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
+        persons += [each.total for each in sums]
+        covered += [each.covered_km2 for each in sums]
+    area = np.array([areas_km2[case] for case in shapes])
+    if (covered > 1.02 * area).any():
         raise BadInput(
             "several files of the population grid cover the same place",
             "keep one edition of each tile",
             file=raster.path.name,
         )
-    share = min(covered / area_km2, 1.0)
-    return People(persons if share > 0 else None, share)
+    share = np.minimum(np.divide(covered, area, out=np.zeros_like(area), where=area > 0), 1.0)
+    return {
+        case: People(float(persons[k]) if share[k] > 0 else None, float(share[k]))
+        for k, case in enumerate(shapes)
+    }
 
 
 def at_least(persons: float | None, area_km2: float, is_partial: bool) -> str:

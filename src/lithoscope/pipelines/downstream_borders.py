@@ -38,6 +38,7 @@ def _parts() -> tuple[shapely.STRtree, np.ndarray, np.ndarray]:
     """Single polygons of countries in a tree, with code and name."""
     frame = natural_earth.countries()[["country_iso3", "name", "geometry"]].explode(index_parts=False)
     shapes = frame.geometry.to_numpy()
+    shapely.prepare(shapes)
     return shapely.STRtree(shapes), frame["country_iso3"].to_numpy(object), frame["name"].to_numpy(object)
 
 
@@ -98,8 +99,7 @@ def _reached(
     if inside.any() or (crossing is not None and not crossing.is_empty):
         if inside[0] or crossing is None or crossing.is_empty:
             return float(chainage_m[int(np.argmax(inside))]) / 1000, False
-        ends = shapely.points(shapely.get_coordinates(crossing))
-        return float(_chainage_at(line, points, chainage_m, ends).min()) / 1000, False
+        return float(_chainage_at(points, chainage_m, shapely.get_coordinates(crossing)).min()) / 1000, False
     if footprint is None:
         return None
     touched = shapely.intersection(footprint, country)
@@ -107,17 +107,24 @@ def _reached(
         return None
     if len(points) == 1:
         return 0.0, True
-    corners = shapely.points(shapely.get_coordinates(touched))
-    return float(_chainage_at(line, points, chainage_m, corners).min()) / 1000, True
+    return float(_chainage_at(points, chainage_m, shapely.get_coordinates(touched)).min()) / 1000, True
 
 
-def _chainage_at(
-    line: shapely.Geometry, points: np.ndarray, chainage_m: np.ndarray, places: np.ndarray
-) -> np.ndarray:
+def _chainage_at(points: np.ndarray, chainage_m: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Distance along the ground of the path's points nearest to some places. [m]"""
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    degrees = np.concatenate([[0.0], np.cumsum(steps)])
-    return np.interp(shapely.line_locate_point(line, places), degrees, chainage_m)
+    from scipy.spatial import cKDTree
+
+    _, vertex = cKDTree(points).query(places)
+    found = chainage_m[vertex].astype(float)
+    closest = np.hypot(*(places - points[vertex]).T)
+    for first in (np.maximum(vertex - 1, 0), np.minimum(vertex, len(points) - 2)):
+        leg = points[first + 1] - points[first]
+        share = np.clip(((places - points[first]) * leg).sum(axis=1) / (leg**2).sum(axis=1), 0, 1)
+        away = np.hypot(*(places - points[first] - share[:, None] * leg).T)
+        along = chainage_m[first] + share * (chainage_m[first + 1] - chainage_m[first])
+        found = np.where(away <= closest, along, found)
+        closest = np.minimum(closest, away)
+    return found
 
 
 def first_border_km(countries: list[Reached]) -> float | None:
@@ -130,7 +137,8 @@ def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
     tree, _, _ = _parts()
     found = np.zeros(len(lon), bool)
-    found[np.unique(tree.query(shapely.points(lon, lat), predicate="within")[0])] = True
+    for part in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
+        found[~found] = shapely.contains_xy(tree.geometries[part], lon[~found], lat[~found])
     return found
 
 
@@ -138,19 +146,20 @@ def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
     frame = natural_earth.lakes("10m")
     large = frame[frame.geometry.to_crs("EPSG:6933").area >= least_km2 * 1e6]
-    return shapely.STRtree(large.geometry.to_numpy()), large["name"].to_numpy(object)
+    shapes = large.geometry.to_numpy()
+    shapely.prepare(shapes)
+    return shapely.STRtree(shapes), large["name"].to_numpy(object)
 
 
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
     tree, names = _large_lakes(least_km2)
-    point, lake = tree.query(shapely.points(lon, lat), predicate="within")
-    home = set(lake[point == 0])
-    hits = [(int(p), int(k)) for p, k in zip(point, lake, strict=True) if k not in home]
-    if not hits:
-        return None
-    position, number = min(hits)
-    return position, str(names[number])
+    hits = []
+    for lake in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
+        inside = shapely.contains_xy(tree.geometries[lake], lon, lat)
+        if inside.any() and not inside[0]:
+            hits.append((int(np.argmax(inside)), str(names[lake])))
+    return min(hits, default=None)
 
 
 @cache

@@ -104,8 +104,8 @@ class Terrain:
                 file=self.raster.path.name,
                 value=f"lon {lon:g}, lat {lat:g}",
             )
-        value, _ = self.raster.read(*cell, 1, 1)
-        if not value[0, 0] > _LOWEST_LAND_M:
+        window = self.window(*cell)
+        if np.isnan(window.heights[cell[0] - window.row, cell[1] - window.column]):
             raise BadInput(
                 "the terrain model has no value under the dam",
                 "fill its gaps, or use another terrain model",
