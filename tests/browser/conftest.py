@@ -144,7 +144,8 @@ class Visit:
 
     def _request(self, request: object) -> None:
         self._address(request.url)
-        self.awaited.add(request)
+        if "/tiles/" in request.url or "/basemap/" in request.url:
+            self.awaited.add(request)
         if "/tiles/" in request.url:
             self.tiles.append(request.url)
 
@@ -166,7 +167,7 @@ class Visit:
         return self.page.locator("[data-testid=stDeckGlJsonChart]")
 
     def settle(self) -> None:
-        """Wait until nothing is awaited from the server and the map's picture stays the same."""
+        """Wait until no tile is awaited from the server and the map's picture stays the same."""
         last = b""
 
         def stands() -> bool:

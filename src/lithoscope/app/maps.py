@@ -86,7 +86,7 @@ def site_map(
     selection: Selection | Mapping[MapLayer, Selection],
     *,
     colour_by: str = "consequence_class",
-    view: View = WORLD,
+    view: View | None = None,
     selected_id: str | None = None,
     key: str = "map",
     height: int = 520,
@@ -95,7 +95,8 @@ def site_map(
     """Draw the map; the id of the site that was just clicked, else None.
 
     layer_names: of shelf.MAP_LAYERS, the first lowest. selection: what is shown, or one for each layer.
-    colour_by: a key of COLOURS. view: the first view; a change of it moves the map, so keep it constant.
+    colour_by: a key of COLOURS. view: where the map begins, and moves to whenever it is another one;
+    without it, the sites that the selection shows when the reader first comes, whatever is chosen later.
     selected_id: the site to be ringed. key: of the widget. height: [pixels]. alt: the map in words.
     A click on a crowd moves the map closer to it.
     """
@@ -104,6 +105,7 @@ def site_map(
         name: selection if isinstance(selection, Selection) else selection[name] for name in layer_names
     }
     layers = [_tile_layer(origin, name, chosen[name], colour_by) for name in layer_names]
+    view = view or _first_view(key, chosen)
     shown = _closer_view(key, view)
     st.pydeck_chart(
         pdk.Deck(
@@ -157,6 +159,15 @@ def _note_click(key: str, view: View) -> None:
         lon, lat = objects[0]["geometry"]["coordinates"]
         closer = View(lon, lat, min(properties["z"] + CLOSER, MAX_ZOOM))
         st.session_state[f"{key}:view"] = (view, closer)
+
+
+def _first_view(key: str, chosen: Mapping[MapLayer, Selection]) -> View:
+    """The world, or the sites of a link that selects some; the same for as long as the reader stays."""
+    if f"{key}:first" not in st.session_state:
+        selects = any(each.params() for each in chosen.values())
+        frames = [cached.shown(name, each) for name, each in chosen.items()]
+        st.session_state[f"{key}:first"] = view_of(frames, closest=8.0) if selects else WORLD
+    return st.session_state[f"{key}:first"]
 
 
 def _answered(key: str) -> str:
@@ -227,7 +238,7 @@ def _colour(name: MapLayer, colour_by: str) -> str:
     return f"({expression})"
 
 
-def _constant(colour: str, opacity: int = 240) -> str:
+def _constant(colour: str, opacity: int = 255) -> str:
     return f"[{_join([int(colour[i : i + 2], 16) for i in (1, 3, 5)])}, {opacity}]"
 
 
