@@ -290,7 +290,7 @@ def all_fields(row: pd.Series, layer: Layer, found: pd.DataFrame) -> None:
     for position, (heading, group) in enumerate(sections(row, layer)):
         known = []
         for each in group:
-            record = known_by_record(each, found)
+            record = known_by_record(each, row, found)
             if record is None and (pd.isna(row[each.name]) or row[each.name] == ""):
                 unknown.setdefault(heading, []).append(_(each.label))
             else:
@@ -357,6 +357,7 @@ def side_by_side(found: pd.DataFrame, layer: Layer) -> None:
         ],
         caption=_("Records judged to be the same site"),
         key="records",
+        widths=(14, 10, *[76 // len(found)] * len(found)),
     )
     page_link_of_pairs(found)
 
@@ -415,11 +416,17 @@ def as_written(found: pd.DataFrame) -> None:
             tables.plain([_("Column"), _("As written")], cells, caption=text, key=f"raw:{position}")
 
 
-def known_by_record(each: Field, found: pd.DataFrame) -> pd.Series | None:
-    """The first record that knows a field; None if none does."""
-    if each.name not in found.columns:
+def known_by_record(each: Field, row: pd.Series, found: pd.DataFrame) -> pd.Series | None:
+    """The record that a site's value was taken from; None if no record tells it.
+
+    Of the records that say what the site says, the one of the site's own source comes first. A value that
+    stands in none (a class that was computed, a repaired number) is nobody's.
+    """
+    if each.name not in found.columns or pd.isna(row[each.name]):
         return None
-    told = found[found[each.name].notna()]
+    told = found[found[each.name].eq(row[each.name]).fillna(False).astype(bool)]
+    own = told[told["source_id"].eq(row["source_id"])]
+    told = own if len(own) else told
     return told.iloc[0] if len(told) else None
 
 

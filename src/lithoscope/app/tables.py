@@ -69,7 +69,7 @@ def sites(
         {
             "id": site_id,
             "href": address.link("site", site=site_id),
-            "selected": site_id == opened,
+            "selected": bool(site_id) and site_id == opened,
             "cells": [_set_back(column.write(row), quiet) for column in columns],
         }
         for site_id, row in zip(ids, shown.itertuples(index=False), strict=True)

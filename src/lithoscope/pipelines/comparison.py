@@ -1,7 +1,7 @@
 """Several records of one site, field by field: where they agree, where they differ, where only one speaks.
 
-Texts are compared with case and accents folded, lists as sets, numbers and places within the tolerances of
-data/reference/linkage_limits.csv.
+Names agree if their telling words do; other texts are compared with case and accents folded, lists as sets,
+numbers and places within the tolerances of data/reference/linkage_limits.csv.
 """
 
 from typing import Literal
@@ -17,6 +17,7 @@ from lithoscope.methods import linkage
 State = Literal["differ", "agree", "one"]
 STATES: tuple[State, ...] = ("differ", "agree", "one")
 _PLACE = ("lon", "lat")
+_NAMES = ("name", "mine_name", "owner")
 _KM_PER_DEGREE = 111.2
 _NOT_COMPARED = {*RECORD_ONLY, "site_id", "record_id", "source_id", "evidence", "as_of"}
 
@@ -53,4 +54,6 @@ def _agree(each: Field, values: pd.Series) -> bool:
         return float(numbers.max() - numbers.min()) <= tolerance
     if each.dtype == "list":
         return len({frozenset(str(value).split("; ")) for value in values}) == 1
+    if each.name in _NAMES:
+        return len({linkage.key_of_name(value) for value in values}) == 1
     return len({fold(str(value)).strip() for value in values}) == 1

@@ -87,6 +87,21 @@ def borders() -> look_up.Atlas:
 
 
 @cache
+def bounds() -> pd.DataFrame:
+    """Box around each State with its territories: west, south, east, north, by code. [degrees] Cached.
+
+    Half a degree wider than its land, so that the waters that `locate` counts to it lie inside.
+    """
+    atlas = borders()
+    boxes = pd.DataFrame(shapely.bounds(atlas.parts), columns=["west", "south", "east", "north"])
+    state = pd.Series(atlas.part_country, dtype=object)
+    state = state.map({code: belongs_to(str(code)) for code in state.dropna().unique()})
+    reach = {"west": "min", "south": "min", "east": "max", "north": "max"}
+    wider = {"west": -0.5, "south": -0.5, "east": 0.5, "north": 0.5}
+    return boxes.groupby(state).agg(reach) + pd.Series(wider)
+
+
+@cache
 def disputed_areas() -> gpd.GeoDataFrame:
     """Disputed areas: area, iso3, claimants, citation, within, label, geometry. Cached.
 

@@ -182,6 +182,7 @@ def _repairs(claimed: pd.DataFrame, stated: pd.Series) -> pd.DataFrame:
     Returns code and remedy on the index of claimed; missing where no repair fits.
     """
     result = pd.DataFrame({"code": None, "remedy": None}, index=claimed.index, dtype="str")
+    boxes = countries.bounds().reindex(_state(stated).to_numpy()).set_axis(claimed.index)
     for code, is_exchanged, sign_lon, sign_lat in REPAIRS:
         left = claimed[result["code"].isna()]
         if left.empty:
@@ -190,6 +191,8 @@ def _repairs(claimed: pd.DataFrame, stated: pd.Series) -> pd.DataFrame:
         lat = sign_lat * left["lon" if is_exchanged else "lat"]
         possible = (lon.abs() <= 180) & (lat.abs() <= 90)
         moved = (lon - left["lon"]).abs() + (lat - left["lat"]).abs()
+        box = boxes.loc[left.index]
+        possible &= lon.between(box["west"], box["east"]) & lat.between(box["south"], box["north"])
         possible &= moved >= LEAST_MOVE_DEGREES
         there = countries.locate(lon[possible], lat[possible])["country_iso3"]
         fits = there.index[_state(there).eq(_state(stated.loc[there.index]))]
