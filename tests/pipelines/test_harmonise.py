@@ -53,7 +53,7 @@ def test_a_label_that_says_upstream_or_unknown_is_not_taken_for_either() -> None
         ("Gold, Silver", "gold; silver"), ("Cu-Au", "copper; gold"), ("COBRE - ORO - PLATA", "copper; gold; silver"),
         ("AU PGE_PT AG", "gold; platinum; silver"), ("Lead/Zinc", "lead; zinc"), ("Minério de Ouro Primário", "gold"),
         ("Gold (primary)", "gold"), ("Or et argent", "gold; silver"), ("Gold Silver Copper", "gold; silver; copper"),
-        ("gold; gold", "gold"), ("Gold and Unobtainium", None), ("Sand and Gravel Construction Gold", None),
+        ("gold; gold", "gold"), ("Gold and Unobtainium", None), ("Sand and Gravel Construction Gold", "sand and gravel; gold"),
     ],
 )  # fmt: skip
 def test_lists_of_commodities(text: str, items: str | None) -> None:

@@ -325,3 +325,40 @@ def test_an_interrupt_ends_the_reading(tmp_path: Path) -> None:
 def test_real_files_without_a_mapping(shared_data: Path, source: str, layer: str, rows: int) -> None:
     found, records, _ = only(shared_data / source)
     assert (found, len(records)) == (layer, rows) and records["lon"].notna().mean() > 0.9
+
+
+def test_a_flatgeobuf_and_a_named_layer_of_a_geopackage(tmp_path: Path) -> None:
+    frame().iloc[:2].to_file(tmp_path / "a.fgb")
+    assert sorted(only(tmp_path / "a.fgb")[1]["name"]) == ["b", "Ñ1"]
+    package = tmp_path / "a.gpkg"
+    pd.DataFrame({"note": ["x"]}).pipe(gpd.GeoDataFrame).to_file(package, layer="notes")
+    frame().iloc[:1].to_file(package, layer="dams")
+    frame().iloc[:2].to_file(package, layer="more")
+    assert table.propose(package).sheet == "dams" and len(only(package)[1]) == 1
+    plan = Mapping(layer="facilities", sheet="more", fields={"name": "TSF Name"})
+    assert len(only(package, plan)[1]) == 2
+    with pytest.raises(BadInput, match="no layer of that name; use one of"):
+        table.read(package, plan.model_copy(update={"sheet": "none"}))
+
+
+def test_a_table_that_lithoscope_exported_is_read_again(tmp_path: Path) -> None:
+    """Fields under their own names: standard values, units and places come back as they were."""
+    path = csv(
+        tmp_path,
+        "site_id,name,lon,lat,status,dam_height_m,stored_volume_m3,raising_method,commodities,consequence_class_raw,classification_system\n"
+        'tsf:x:1,A,-70.5,-33.25,active,12.5,1500000.0,upstream,"copper; gold",High,CDA\n',
+    )
+    layer, dams, found = only(path)
+    first = dams.iloc[0]
+    assert layer == "facilities" and found.empty and first["source_key"] == "tsf:x:1"
+    assert (first["lon"], first["lat"], first["dam_height_m"], first["stored_volume_m3"]) == (
+        -70.5,
+        -33.25,
+        12.5,
+        1.5e6,
+    )
+    assert (first["status_raw"], first["raising_method_raw"], first["commodities_raw"]) == (
+        "active",
+        "upstream",
+        "copper; gold",
+    )

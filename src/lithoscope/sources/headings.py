@@ -189,6 +189,6 @@ def assign(names: Sequence[str]) -> dict[str, Match]:
     """Field -> the column that means it best; each column has one field at most, ties go to the first."""
     matches = [match for match in map(match_of, names) if match is not None]
     chosen: dict[str, Match] = {}
-    for match in sorted(matches, key=lambda each: -each.score):
+    for match in sorted(matches, key=lambda each: (-each.score, key(each.column) != key(each.field))):
         chosen.setdefault(match.field, match)
     return chosen

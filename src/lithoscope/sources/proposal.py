@@ -64,7 +64,7 @@ def propose(path: Path, *, limits: Limits = INGEST) -> Mapping:
     return Mapping(
         layer=layer,
         layer_guessed=is_guessed,
-        sheet=table.sheet if len(table.sheets) > 1 and table.format == "xlsx" else None,
+        sheet=table.sheet if len(table.sheets) > 1 else None,
         decimal=values.decimal_of([sample[name] for name in _numeric(chosen, matches)]),
         date_order=_date_order([sample[match.column] for name, match in chosen.items() if _is_date(name)]),
         key=key,

@@ -52,7 +52,7 @@ def _read(form: str, copy: Path, result: Path, options: dict[str, Any], limits: 
         return vectors.read_parquet(copy, result, limits=limits)
     if form == "wkt":
         return vectors.read_wkt(copy, result, limits=limits)
-    return vectors.read_vector(copy, result, form=form, limits=limits)
+    return vectors.read_vector(copy, result, form=form, layer=options.get("sheet"), limits=limits)
 
 
 if __name__ == "__main__":

@@ -25,21 +25,29 @@ _COLLECTION = 7
 _WGS84_HINT = "state the reference system in the file; longitude and latitude in degrees need none"
 
 
-def read_vector(copy: Path, result: Path, *, form: str, limits: Limits) -> dict[str, Any]:
-    """Write the rows of the only or first layer of a GeoPackage, GeoJSON, FlatGeobuf or Shapefile."""
+def read_vector(copy: Path, result: Path, *, form: str, layer: str | None, limits: Limits) -> dict[str, Any]:
+    """Write the rows of one layer of a GeoPackage, GeoJSON, FlatGeobuf or Shapefile.
+
+    Without a name, the first layer that has geometry, or else the first.
+    """
     import pyogrio
 
     files.assert_drivers()
     if form == "gpkg":
         _check_geopackage(copy)
     try:
-        layers = [str(name) for name in pyogrio.list_layers(copy)[:, 0]]
+        found = pyogrio.list_layers(copy)
+        layers = [str(name) for name in found[:, 0]]
         if not layers:
             raise BadInput("the file has no layer", "export the layer again")
-        info = pyogrio.read_info(copy, layer=layers[0], force_feature_count=True)
+        if layer is not None and layer not in layers:
+            raise BadInput("there is no layer of that name", f"use one of: {', '.join(layers)}", value=layer)
+        with_shapes = [str(name) for name, kind in found if kind is not None]
+        chosen = layer or (with_shapes or layers)[0]
+        info = pyogrio.read_info(copy, layer=chosen, force_feature_count=True)
         if info["features"] > limits.rows:
             raise UnsafeFile(f"the layer has {info['features']} rows, the limit is {limits.rows}", "split it")
-        frame = pyogrio.read_dataframe(copy, layer=layers[0], fid_as_index=False)
+        frame = pyogrio.read_dataframe(copy, layer=chosen, fid_as_index=False)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -55,7 +63,7 @@ def read_vector(copy: Path, result: Path, *, form: str, limits: Limits) -> dict[
     geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
     plain = pd.DataFrame(frame.drop(columns=geometry.name) if geometry is not None else frame)
     answer = _write(plain, geometry, result, limits)
-    return answer | {"sheet": layers[0] if len(layers) > 1 else None, "sheets": layers}
+    return answer | {"sheet": chosen if len(layers) > 1 else None, "sheets": layers}
 
 
 def read_parquet(copy: Path, result: Path, *, limits: Limits) -> dict[str, Any]:
