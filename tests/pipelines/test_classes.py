@@ -73,6 +73,12 @@ class TestAssessSites:
         assert release.sites("facilities")["toxicity_class"].dtype == fields.dtype_of("toxicity_class")
 
 
+def test_version_and_citation_of_every_method_go_into_the_release():
+    table = classes.methods_table().set_index("method")
+    assert set(table.index) == {method.id for method in catalogue.all_methods()}
+    assert (table[["title", "version", "citation", "formula", "unit", "layers"]] != "").all(axis=None)
+
+
 class TestExplain:
     def test_every_method_of_the_layer_is_there_with_every_key(self, facilities):
         document = explain.explain_site(facilities.iloc[[1]], "facilities")

@@ -232,6 +232,7 @@ def _products(
     footprints = linking.footprints_of(products["facilities_records"])
     products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"], footprints)
     products["events"] = _typed_events(events)
+    products["methods"] = classes.methods_table()
     found = [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()]
     products["findings"] = pd.concat(found, ignore_index=True)
     return products, accepted

@@ -49,6 +49,31 @@ def assess_sites(sites: Table, layer: Layer) -> tuple[Table, pd.DataFrame]:
     return cast(Table, sites.assign(**columns)), table
 
 
+def methods_table() -> pd.DataFrame:
+    """Every method as it was applied: id, title, version, citation, formula, unit, layers, inputs, note.
+
+    Written into each release, so that a result in a table or export can be followed to its source.
+    """
+    rows = [
+        {
+            "method": each.id,
+            "title": each.title,
+            "version": each.version,
+            "citation": each.citation,
+            "formula": each.formula,
+            "unit": each.unit,
+            "is_published": each.is_published,
+            "layers": "; ".join(each.layers),
+            "inputs": "; ".join(each.asked),
+            "stand_ins": "; ".join(each.stand_ins),
+            "tables": "; ".join(each.tables),
+            "note": each.note,
+        }
+        for each in catalogue.all_methods()
+    ]
+    return pd.DataFrame(rows)
+
+
 def _headline(assessment: Assessment) -> dict[str, pd.Series]:
     """What one method contributes to the columns of the sites."""
     match assessment.method.id:
