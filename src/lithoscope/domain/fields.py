@@ -79,7 +79,8 @@ def _assay(element: str, name: str) -> Field:
     )
 
 
-# fmt: off  one field a line, as a table
+# One field a line, as a table:
+# fmt: off
 FIELDS: tuple[Field, ...] = (
     # identity
     Field("site_id", "Site id", "text", "Key of the site: one or more records judged to be the same place"),
