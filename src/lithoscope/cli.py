@@ -360,6 +360,8 @@ def main() -> None:
     """Run the command line; the exit status is 0, 2 for bad input, 130 if interrupted, 1 for a defect."""
     try:
         status = app(standalone_mode=False) or 0
+        if status == 130:  # typer turns an interrupt into this status without a word
+            print("interrupted; the last release is untouched", file=sys.stderr)
     except LithoscopeError as error:
         print(error, file=sys.stderr)
         status = error.exit_status
