@@ -1,8 +1,10 @@
 """A register of a million sites: build, one country's inventory, tiles of the whole, and how each grows.
 
 The peer is the same work in plain geopandas as a careful analyst would write it: read the CSV, drop nothing,
-join countries, write GeoParquet; read it back and count. Run: `python benchmarks/bench_register.py [SITES]`.
-Each size is measured in a process of its own; printed are seconds, peak memory and the ratio to the peer.
+join countries, write GeoParquet; read it back and count; clip the points of a tile and write GeoJSON. Run:
+`python benchmarks/bench_register.py [SITES] [FOLDER]`; FOLDER holds publishers' files, whose build is
+measured as well. Each size is measured in a process of its own; printed are seconds, peak memory and the
+ratio to the peer. Steps of less than a second are medians of five runs.
 """
 
 import json
@@ -55,12 +57,38 @@ def ours(path: Path, folder: Path) -> dict[str, float]:
     from lithoscope.pipelines.project import SourceEntry
 
     found = {}
-    start = time.perf_counter()
+    start, began = time.perf_counter(), time.process_time()
     build([SourceEntry(name="table", path=path)], folder)
     found["build"] = time.perf_counter() - start
+    found["build, cpu"] = time.process_time() - began
     release = store.open_release(folder)
     inventory(release, "CHL")
     found["inventory"] = median(lambda: inventory(store.open_release(folder), "BRA"))
+    return found | tile_seconds(folder)
+
+
+def tile_seconds(folder: Path) -> dict[str, float]:
+    """Opening the register for maps; then tiles as a server makes them when none is remembered."""
+    from lithoscope.app import map_tiles
+    from lithoscope.pipelines.query import Selection
+    from lithoscope.pipelines.settings import Settings
+    from lithoscope.pipelines.shelf import Shelf
+    from lithoscope.pipelines.tiles import Address
+
+    found = {}
+    start = time.perf_counter()
+    holdings = Shelf(Settings(data=folder)).holdings()
+    holdings.sites("facilities")
+    found["open"] = time.perf_counter() - start
+
+    def draw(address: Address) -> None:
+        map_tiles.tile(holdings, "facilities", Selection(), address, "status", "en")
+
+    start = time.perf_counter()
+    draw(Address(z=0, x=0, y=0))
+    found["first tile"] = time.perf_counter() - start
+    found["world tile"] = median(lambda: draw(Address(z=0, x=0, y=0)))
+    found["near tile"] = median(lambda: draw(Address(z=6, x=24, y=36)))
     return found
 
 
@@ -71,7 +99,7 @@ def peer(path: Path, folder: Path) -> dict[str, float]:
     from lithoscope.sources import natural_earth
 
     found = {}
-    start = time.perf_counter()
+    start, began = time.perf_counter(), time.process_time()
     frame = pd.read_csv(path)
     points = gpd.GeoDataFrame(
         frame, geometry=gpd.points_from_xy(frame["Longitude"], frame["Latitude"]), crs=4326
@@ -81,13 +109,41 @@ def peer(path: Path, folder: Path) -> dict[str, float]:
     joined = joined[~joined.index.duplicated()]
     joined.to_parquet(folder / "peer.parquet", write_covering_bbox=True, schema_version="1.1.0")
     found["build"] = time.perf_counter() - start
+    found["build, cpu"] = time.process_time() - began
 
     def count() -> None:
         sites = gpd.read_parquet(folder / "peer.parquet")
         sites[sites["country_iso3"] == "BRA"]["Status"].value_counts()
 
     found["inventory"] = median(count)
+    sites = gpd.read_parquet(folder / "peer.parquet", columns=["Name", "Status", "geometry"])
+    found["world tile"] = median(lambda: sites.to_json(), runs=1)
+    found["near tile"] = median(lambda: sites.cx[-45:-39.375, -27.06:-21.94].to_json())
     return found
+
+
+EVERY = {
+    "anm_sigbm": "br-sigbm/barragens_anm_sigbm_2022.csv",
+    "us_nid": "us-nid-tailings/nid_2018_tailings.csv",
+    "sernageomin": "cl-sernageomin/RELAVES_CHILE_OCT2025.xlsx",
+    "usgs_mrds": "us-mrds-california",
+    "usgs_usmin": "us-usmin-klamath",
+    "epa_npl": "us-superfund-npl/superfund_npl.csv",
+    "gem_coal": "gem-coal-mines",
+    "quebec_mines": "ca-quebec-abandoned/mines_quebec.geojson",
+}
+"""Source -> its file in a folder of publishers' files."""
+
+
+def every(files: Path, folder: Path) -> dict[str, float]:
+    """The starter register and every publisher's file at hand, in one build."""
+    from lithoscope.pipelines.build import build
+    from lithoscope.pipelines.project import SourceEntry
+
+    entries = [SourceEntry(name=name, path=files / file) for name, file in EVERY.items()]
+    start = time.perf_counter()
+    report = build([SourceEntry(name="starter"), *entries], folder)
+    return {"build": time.perf_counter() - start, "rows": report["rows_read"]}
 
 
 def median(work: object, runs: int = 5) -> float:
@@ -117,19 +173,24 @@ def main() -> None:
             path = Path(folder) / f"sites_{sites}.csv"
             synthetic(path, sites)
             one, two = measure("ours", path), measure("peer", path)
-            for step in ("build", "inventory"):
+            for step in [name for name in one if name != "gb"]:
+                theirs = two.get(step, float("nan"))
                 print(
-                    f"{sites:>9} {step:<10} {one[step]:>8.3f} {two[step]:>8.3f} "
-                    f"{one[step] / two[step]:>6.2f} "
+                    f"{sites:>9} {step:<10} {one[step]:>8.3f} {theirs:>8.3f} {one[step] / theirs:>6.2f} "
                     f"{one['gb']:>8.2f} {two['gb']:>8.2f}",
                     flush=True,
                 )
+    if len(sys.argv) > 2:
+        every = measure("every", Path(sys.argv[2]))
+        print(
+            f"build of all publishers' files: {every['build']:.1f} s, {every['rows']:.0f} rows, {every['gb']:.2f} GB"
+        )
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
+    if sys.argv[1:2] and sys.argv[1] in ("ours", "peer", "every"):
         with tempfile.TemporaryDirectory() as own:
-            result = {"ours": ours, "peer": peer}[sys.argv[1]](Path(sys.argv[2]), Path(own))
+            result = {"ours": ours, "peer": peer, "every": every}[sys.argv[1]](Path(sys.argv[2]), Path(own))
         result["gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         print(json.dumps(result))
     else:

@@ -291,7 +291,8 @@ def footprints_of(records: pd.DataFrame) -> pd.Series:
 
     records: `site_id`, `footprint_m2` and `raw`, whose entry `geometry` holds the shape as WKT.
     """
-    drawn = records[records["footprint_m2"].notna() & records["raw"].str.contains("POLYGON", regex=False)]
+    drawn = records.loc[records["footprint_m2"].notna(), ["site_id", "raw"]]
+    drawn = drawn[drawn["raw"].str.contains("POLYGON", regex=False).fillna(False).astype(bool)]
     texts = [json.loads(raw).get("geometry") for raw in drawn["raw"]]
     shapes = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
     usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
