@@ -1,4 +1,4 @@
-"""The pages in a real browser: by keyboard alone, by address, back and forth, and for assistive technology."""
+"""The pages in a real browser: by keyboard alone, by address, back and forth, by assistive technology."""
 
 import io
 import json
@@ -87,7 +87,9 @@ def test_back_undoes_a_filter_and_returns_from_another_page(visit):
     settle(seen)
     assert asked(seen)[1] == {"lang": "en"}
     page.go_back()
-    seen.until(lambda: asked(seen) == ("/facilities", {"lang": "en", "country": "BRA"}), "back with the filter")
+    seen.until(
+        lambda: asked(seen) == ("/facilities", {"lang": "en", "country": "BRA"}), "back with the filter"
+    )
     seen.until(lambda: count(seen) == 50, "the filter counts again")
     page.go_back()
     seen.until(lambda: asked(seen) == ("/facilities", {"lang": "en"}), "back before the filter")
@@ -168,7 +170,12 @@ def test_language_and_colours_are_chosen_in_the_page(visit):
     page.get_by_role("heading", name="Mines abandonnées", level=1).wait_for()
     page.get_by_role("button", name="Sombre").click()
     dark = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    seen.until(lambda: page.evaluate(f"document.querySelector('[data-testid=stApp]') && {dark}") == "rgb(18, 24, 27)", "dark")
+    seen.until(
+        lambda: (
+            page.evaluate(f"document.querySelector('[data-testid=stApp]') && {dark}") == "rgb(18, 24, 27)"
+        ),
+        "dark",
+    )
     settle(seen)
     page.locator("[data-testid=stSidebar]").get_by_role("link", name="Pays").click()
     seen.until(lambda: asked(seen)[0] == "/countries", "another page")

@@ -16,40 +16,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 STATIC = Path(__file__).with_name("static")
-NAMES = ("shell", "table")
+PARTS = ("shell", "table")
+FILES = {"page.css": "text/css", **{f"{name}.js": "text/javascript" for name in PARTS}}
 
 
 @cache
-def script(name: str) -> str:
-    """A part's script with its style inside, as `STYLE`."""
-    style = json.dumps((STATIC / f"{name}.css").read_text(encoding="utf-8"))
-    return f"const STYLE = {style};\n" + (STATIC / f"{name}.js").read_text(encoding="utf-8")
+def content(file: str) -> str:
+    """What is served: a style, or a part's script with its style inside as `STYLE`."""
+    text = (STATIC / file).read_text(encoding="utf-8")
+    if not file.endswith(".js"):
+        return text
+    style = json.dumps((STATIC / file.replace(".js", ".css")).read_text(encoding="utf-8"))
+    return f"const STYLE = {style};\n{text}"
 
 
 @cache
-def version(name: str) -> str:
-    """What changes when the script does."""
-    return hashlib.sha256(script(name).encode()).hexdigest()[:12]
+def address(file: str) -> str:
+    """Where it is served, from any page: pages stand one step below the server's root or base path."""
+    return f"assets/{hashlib.sha256(content(file).encode()).hexdigest()[:12]}/{file}"
 
 
 def component(name: str) -> Callable[..., Any]:
     """The part, ready to be drawn. Registered once for all viewers."""
-    return _component(name, version(name))
+    return _component(name, address(f"{name}.js"))
 
 
 @st.cache_resource(show_spinner=False)
-def _component(name: str, at_version: str) -> Callable[..., Any]:
-    # Pages stand one step below the server's root, so that this address also holds below a base path.
-    address = f'new URL("assets/{at_version}/{name}.js", document.location.href)'
-    load = f"import({address}.href).then((part) => part.default(component))"
+def _component(name: str, at: str) -> Callable[..., Any]:
+    load = f'import(new URL("{at}", document.location.href).href).then((part) => part.default(component))'
     js = f"export default function (component) {{\n{load};\n}}\n"  # one line would be taken for a path
     return st.components.v2.component(f"lithoscope_{name}", js=js)
 
 
 def serve(request: Request) -> Response:
-    """GET /assets/VERSION/NAME.js"""
-    name = request.path_params["name"]
-    if name not in NAMES or request.path_params["version"] != version(name):
+    """GET /assets/VERSION/FILE"""
+    file = request.path_params["file"]
+    if file not in FILES or address(file) != f"assets/{request.path_params['version']}/{file}":
         return Response(status_code=404, headers={"Cache-Control": "no-store"})
     lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(script(name), media_type="text/javascript", headers=lasting)
+    return Response(content(file), media_type=FILES[file], headers=lasting)

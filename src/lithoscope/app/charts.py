@@ -10,11 +10,14 @@ from functools import cache
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 
 from lithoscope.app import i18n, widgets
 from lithoscope.app.i18n import _
-from lithoscope.domain.scales import UNRATED, UNRATED_COLOUR, Level
+from lithoscope.domain.fields import Layer
+from lithoscope.domain.scales import CONSEQUENCE, STATUS_COLOURS, UNRATED, UNRATED_COLOUR, Level
+from lithoscope.pipelines import summary
 
 PLAIN = "#3d7f8a"
 """Colour of bars that mean no class."""
@@ -60,6 +63,30 @@ def class_bars(counts: Mapping[str, int], heading: str, levels: Sequence[Level],
     colours = {level.code: level.colour for level in levels}
     words = {level.code: _(level.label) for level in levels}
     bars({code: counts[code] for code in (*order, *rest)}, heading, key=key, colours=colours, words=words)
+
+
+def status_bars(counts: Mapping[str, int], *, key: str) -> None:
+    """Bars of the stages of a site's life."""
+    bars(counts, _("By status"), key=key, colours={level.code: level.colour for level in STATUS_COLOURS})
+
+
+def of_sites(sites: pd.DataFrame, layer: Layer, *, key: str) -> None:
+    """What sites are made of: class and status, commodity and evidence, how much is known."""
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        if layer == "facilities":
+            counts = summary.by_class(sites, "consequence_class", CONSEQUENCE)
+            class_bars(counts, _("By declared consequence class"), CONSEQUENCE.levels, key=f"{key}:class")
+        status_bars(summary.by_value(sites, "status"), key=f"{key}:status")
+    with middle:
+        bars(summary.by_item(sites, "commodities", 8), _("By commodity"), key=f"{key}:commodity")
+        evidence = summary.by_evidence(sites)
+        bars(evidence, _("By evidence"), key=f"{key}:evidence", colours=widgets.EVIDENCE_COLOURS)
+    with right:
+        words = {name: widgets.field_label(name) for name in summary.ASKED[layer]}
+        words["lon"] = _("Coordinates")
+        known = summary.known(sites, layer)
+        bars(known, _("How often it is known"), key=f"{key}:known", words=words, share=True)
 
 
 def _spec(rows: list[dict[str, Any]], share: bool) -> dict[str, Any]:

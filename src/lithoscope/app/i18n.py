@@ -69,13 +69,15 @@ def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate th
 
 
 def number(value: object, digits: int | None = None) -> str:
-    """A number as the language writes it: at most `digits` decimals, else as many as it needs up to 3.
+    """A number as the language writes it: at most `digits` decimals, else as many as are worth reading.
 
-    A missing value is "unknown".
+    That is three below ten, one below a thousand, none above. A missing value is "unknown".
     """
     if value is None or pd.isna(value):
         return _("unknown")
-    pattern = "#,##0." + "#" * (3 if digits is None else digits)
+    if digits is None:
+        digits = 3 if abs(float(value)) < 10 else 1 if abs(float(value)) < 1000 else 0
+    pattern = "#,##0." + "#" * digits
     return numbers.format_decimal(float(value), format=pattern, locale=language())
 
 

@@ -195,7 +195,7 @@ ROUTES: list[BaseRoute] = [
     Route("/basemap/{theme}.json", style),
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),
     Route("/api/sites", sites),
-    Route("/assets/{version}/{name}.js", assets.serve),
+    Route("/assets/{version}/{file}", assets.serve),
     Route("/healthz", health),
     *(Route(f"/{ours}/{{rest:path}}", absent) for ours in ("tiles", "basemap", "api", "assets")),
 ]

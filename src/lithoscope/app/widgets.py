@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import cached, i18n, tables
+from lithoscope.app import address, cached, i18n, tables
 from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, UnknownName
@@ -129,11 +129,11 @@ def remedy(text: object) -> str:
     return i18n.colon(_(words), f"lon={value}") if proposed else label(text)
 
 
-def open_site(site_id: str) -> None:
-    """Go to the page of a site."""
-    pages = st.session_state.get("pages", {})
-    if "site" in pages:
-        st.switch_page(pages["site"], query_params={"site": site_id, "lang": i18n.language()})
+def country_cell(iso3: str) -> dict[str, Any] | str:
+    """A country's name, linked to its inventory; plain where the country is not known."""
+    if iso3 == summary.UNKNOWN:
+        return _("unknown")
+    return {"t": country(iso3), "href": address.link("countries", country=iso3)}
 
 
 def group(name: object) -> str:
@@ -278,7 +278,7 @@ def unplaced(sites: pd.DataFrame, key: str) -> None:
             [_("Name"), _("Country")],
             [
                 [
-                    {"t": row.name or row.site_id, "href": f"site?site={row.site_id}"},
+                    {"t": row.name or row.site_id, "href": address.link("site", site=row.site_id)},
                     country(row.country_iso3),
                 ]
                 for row in missing.head(200).itertuples(index=False)
@@ -288,6 +288,32 @@ def unplaced(sites: pd.DataFrame, key: str) -> None:
         )
         if len(missing) > 200:
             note(_("The first 200 are listed; the table and the downloads hold all."))
+
+
+def silence(silent: Mapping[str, Sequence[str]]) -> None:
+    """Member States that no source speaks of, by regional group: absence shown as unknown."""
+    heading(_("Where we are blind"))
+    note(
+        _(
+            "No source read so far speaks of these Member States. That says nothing on whether they have "
+            "sites: silence is not zero."
+        )
+    )
+    sizes = {name: len(states) for name, states in cached.members().items()}
+    tables.plain(
+        [_("Regional group"), _("Member States"), _("with sites"), _("silent")],
+        [
+            [group(name), *map(i18n.number, (sizes[name], sizes[name] - len(states), len(states)))]
+            for name, states in silent.items()
+        ],
+        caption=_("Member States with and without a site in the register, by regional group"),
+        key="silence",
+        ends=(1, 2, 3),
+    )
+    with st.expander(_("Which States are silent")):
+        for name, states in silent.items():
+            names = sorted(map(country, states), key=i18n.folded)
+            note(i18n.colon(group(name), ", ".join(names) or _("none")))
 
 
 def page_link(page: str, text: str, **params: str) -> None:

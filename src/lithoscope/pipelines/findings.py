@@ -10,7 +10,9 @@ import pandas as pd
 
 from lithoscope.domain import fields
 from lithoscope.domain.fields import Layer
+from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.pipelines import corrections, export
+from lithoscope.pipelines.linking import PAIR_COLUMNS
 from lithoscope.pipelines.quality import REPAIRS
 from lithoscope.pipelines.store import Release
 
@@ -31,7 +33,8 @@ def table(release: Release) -> pd.DataFrame:
     Gap rule: what has no site has these missing. One row per finding, RangeIndex.
     """
     if not release.has("findings.parquet"):
-        return pd.DataFrame(columns=["source", "row", "layer", "code", "outcome", *_SITE])
+        columns = dict.fromkeys([*FINDING_COLUMNS, "outcome", *_SITE])
+        return pd.DataFrame(columns=list(columns)).astype("str")
     found = release.table("findings")
     known = [
         pd.DataFrame(release.records(layer, _SITE).drop(columns="geometry"))
@@ -132,6 +135,9 @@ def _sites_by_record(release: Release) -> dict[str, str]:
     return found
 
 
+_PAIR_NAMES = ("name_one", "name_two", "source_one", "source_two", "site_id", "layer")
+
+
 def pairs(release: Release, layer: Layer) -> pd.DataFrame:
     """Pairs of records of different sources that were looked at: PAIR_COLUMNS of `linking`, with names.
 
@@ -139,7 +145,7 @@ def pairs(release: Release, layer: Layer) -> pd.DataFrame:
     look at first, then by falling score.
     """
     if not release.has(f"{layer}_pairs.parquet"):
-        return pd.DataFrame()
+        return pd.DataFrame(columns=[*PAIR_COLUMNS, *_PAIR_NAMES])
     found = release.table(f"{layer}_pairs")
     columns = ["record_id", "name", "source_id", "site_id"]
     known = pd.DataFrame(release.records(layer, columns).drop(columns="geometry")).set_index("record_id")

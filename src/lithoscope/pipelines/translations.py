@@ -14,9 +14,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from lithoscope.domain import fields, reference, scales
+from lithoscope.domain import fields, index_scales, reference, scales
+from lithoscope.domain.method import EVIDENCE as EVIDENCE_OF_RESULTS
+from lithoscope.domain.method import FLAGS, Quantity
 from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.locale import DOMAIN, FOLDER, LANGUAGES
+from lithoscope.methods import catalogue
 from lithoscope.pipelines import corrections
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -25,6 +28,8 @@ WIDTH = 110
 TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reference/finding_codes.csv", ("label", "reason", "remedy")),
     ("harmonise/commodities.csv", ("standard",)),
+    ("reference/preselection_questions.csv", ("group", "question")),
+    ("reference/priority_weights.csv", ("label",)),
 )
 """Cited tables whose columns hold texts that readers see."""
 LISTS = ("standard",)
@@ -62,6 +67,7 @@ def data_messages() -> Iterator[tuple[str, str]]:
     yield from ((f"{here}/provenance.py", kind) for kind in EVIDENCE)
     for text in (corrections.REPAIRED, corrections.REMOVE):
         yield "src/lithoscope/pipelines/corrections.py", text
+    yield from class_messages()
     for name, columns in TABLES:
         path = reference.DATA / name
         rows = reference.load_file(path).rows if path.is_file() else pd.DataFrame()
@@ -69,6 +75,22 @@ def data_messages() -> Iterator[tuple[str, str]]:
             texts = rows[column].dropna().astype(str)
             texts = texts.str.split("; ").explode() if column in LISTS else texts
             yield from ((f"data/{name}", text) for text in texts.unique())
+
+
+def class_messages() -> Iterator[tuple[str, str]]:
+    """Texts of the methods, their scales and their tables, which pages of classes show: (where, text)."""
+    here = "src/lithoscope/domain"
+    yield from ((f"{here}/method.py", text) for text in (*EVIDENCE_OF_RESULTS, *FLAGS.values()))
+    for scale in index_scales.INDEX_SCALES.values():
+        yield from ((f"{here}/index_scales.py", level.label) for level in scale.levels)
+    for method in catalogue.all_methods():
+        unit = method.unit if isinstance(method.yields, Quantity) else ""
+        for text in (method.title, method.formula, method.doubt, unit):
+            yield f"src/lithoscope/methods ({method.id})", text
+        for name in method.tables:
+            table = reference.load(name)
+            for text in (table.title, table.boundary, table.note, table.unit):
+                yield f"data/reference/{name}.csv", text
 
 
 def catalogue_file(language: str) -> Path:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, dossier, maps, widgets
+from lithoscope.app import address, cached, dossier, maps, site_classes, widgets
 from lithoscope.app.i18n import _
 from lithoscope.domain.scales import LAYER_COLOURS
 from lithoscope.pipelines.query import Selection
@@ -31,6 +31,7 @@ def page() -> None:
         dossier.flags(site_id, layer)
         dossier.belonging(site_id, layer)
         _share(site_id)
+    site_classes.part(site_id, layer)
     dossier.failures(site_id, layer)
     records = dossier.records(site_id, layer)
     dossier.all_fields(row, layer, records)
@@ -55,7 +56,7 @@ def _surroundings(site_id: str, row: pd.Series) -> None:
     marks = [(_(level.label), level.colour, None) for level in LAYER_COLOURS if level.code != "events"]
     widgets.legend(_("On the map"), marks)
     if clicked and clicked != site_id:
-        address.put(site=clicked)
+        address.put(site=clicked, **{site_classes.IF: None})
         st.rerun()
 
 

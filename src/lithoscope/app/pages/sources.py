@@ -4,15 +4,10 @@ import streamlit as st
 
 from lithoscope.app import cached, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _
-from lithoscope.domain import fields, reference
+from lithoscope.domain import fields
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.pipelines import summary
 
-OUTCOMES = {
-    "flagged": N_("flagged, kept"),
-    "refused": N_("refused"),
-    "out_of_scope": N_("out of scope"),
-}
 LEAD = N_(
     "Every value of the register was read from one of these sources and keeps its licence. The register adds "
     "no facts of its own: what is concluded or assumed is marked as such."
@@ -33,7 +28,7 @@ def page() -> None:
     )
     widgets.heading(_("Sources"))
     _sources(counts)
-    _quality()
+    widgets.page_link("quality", _("What our checks found"))
     _dictionary()
 
 
@@ -73,34 +68,6 @@ def _sources(counts: dict[str, dict[str, int]]) -> None:
 def _titled(source: SourceRecord) -> dict[str, str]:
     cell = widgets.source_cell(source)
     return cell if isinstance(cell, dict) else {"t": cell}
-
-
-def _quality() -> None:
-    widgets.heading(_("What our checks found"))
-    widgets.note(
-        _("A flagged row stays in the register and in every count; each flag stands on its site's page.")
-    )
-    found = cached.release().table("findings") if cached.release().has("findings.parquet") else None
-    if found is None or found.empty:
-        widgets.note(_("Nothing."))
-        return
-    codes = reference.load("finding_codes").rows.set_index("code")
-    counts = found.groupby(["outcome", "code"]).size().sort_values(ascending=False)
-    tables.plain(
-        [_("Finding"), _("Rows"), _("What is odd"), _("What would settle it")],
-        [
-            [
-                {"t": _(codes.loc[code, "label"]), "sub": widgets.label(OUTCOMES[outcome])},
-                i18n.number(n),
-                _(codes.loc[code, "reason"]),
-                _(codes.loc[code, "remedy"]),
-            ]
-            for (outcome, code), n in counts.items()
-        ],
-        caption=_("Findings of quality control, by kind"),
-        key="s:findings",
-        ends=(1,),
-    )
 
 
 def _dictionary() -> None:

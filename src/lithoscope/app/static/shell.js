@@ -2,6 +2,13 @@
 export default function (component) {
   const { data, parentElement } = component;
   document.documentElement.lang = data.language;
+  if (!document.head.querySelector("link[data-lithoscope]")) {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL(data.style, document.location.href).href;
+    link.dataset.lithoscope = "";
+    document.head.append(link);
+  }
   const version = "v2";
   const key = (path) => `stActiveTheme-${path}-${version}`;
   const chosen = () => {
