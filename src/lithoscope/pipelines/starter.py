@@ -20,11 +20,10 @@ from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import SITES, Layer
 from lithoscope.domain.registers import Reading
-from lithoscope.pipelines import starter_extracts
 
 OMITTED = frozenset(
     [
-        *("raw", "site_id", "record_id", "evidence", "remarks", "stability_note", "par_raw"),
+        *("raw", "site_id", "record_id", "evidence", "remarks", "stability_note"),
         *("emergency_level_raw", "process_raw", "inspection_date", "embankments_count", "planned_height_m"),
     ]
 )
@@ -56,7 +55,7 @@ def _large(table: pd.DataFrame) -> pd.DataFrame:
 
 def _past_producers(table: pd.DataFrame) -> pd.DataFrame:
     """Past producers of three commodities and more."""
-    count = table["commodities_raw"].str.count(";") + 1
+    count = table["commodities_raw"].str.split().str.len()
     return table[(table["status_raw"] == "Past Producer") & (count >= LEAST_COMMODITIES)]
 
 
@@ -104,10 +103,9 @@ def regenerate(publishers: dict[str, Path], folder: Path) -> dict[str, int]:
 
 
 def _read(name: str, path: Path) -> Reading:
-    if name in sources.NAMES:
-        reading = sources.module(name).read(path)
-    else:
-        reading = starter_extracts.READERS[name](path)
+    """What a publisher's module reads: of a publisher's several files, the one that was named."""
+    readings = sources.module(name).read(path)
+    (reading,) = readings if isinstance(readings, list) else [readings]
     if reading.source.sha256 is None and path.is_file():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         reading = replace(reading, source=replace(reading.source, file=path.name, sha256=digest))

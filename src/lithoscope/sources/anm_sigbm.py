@@ -48,7 +48,6 @@ TEXTS = {
     "raising_method_raw": "Método construtivo da barragem",
     "emergency_level_raw": "Nível de Emergência",
     "par_raw": "Número de pessoas possivelmente afetadas a jusante em caso de rompimento da barragem",
-    "toxicity_declared_raw": "Impacto ambiental",
     "commodities_raw": "Minério principal presente no reservatório",
 }
 NUMBERS = {
@@ -59,6 +58,7 @@ NUMBERS = {
     "capacity_m3": "Volume de projeto licenciado do Reservatório (m³)",
     "footprint_m2": "Área do reservatório (m²)",
 }
+IMPACT = "Impacto ambiental"
 TREATMENT = "Processo de beneficiamento"
 CHEMICALS = "Produtos químicos utilizados"
 CYANIDE = "A Barragem armazena rejeitos/residuos que contenham Cianeto"
@@ -67,9 +67,10 @@ DESIGN = "Documentação de projeto"
 STABILITY = "Status da DCE Atual"
 SINCE = "Desde"
 INSPECTED = "Data da última Vistoria de Inspeção Regular"
-OPTIONAL = (TREATMENT, CHEMICALS, CYANIDE, PLAN, DESIGN, STABILITY, SINCE, INSPECTED)
+OPTIONAL = (IMPACT, TREATMENT, CHEMICALS, CYANIDE, PLAN, DESIGN, STABILITY, SINCE, INSPECTED)
 NOT_APPLICABLE = ("nao se aplica", "nao foi entregue")
-INFERRED = '{"%s":"inferred"}'
+WASTE_CLASS = r"(Classe I{1,2}(?: [AB])? - (?:Não )?\w+)"
+"""Class of waste by ABNT NBR 10004, named inside the label of the environmental impact."""
 
 
 def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
@@ -98,12 +99,22 @@ def _records(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         "consequence_class_raw": assemble.label(frame, CLASS),
         "classification_system": SYSTEM,
         "risk_category_raw": assemble.label(frame, RISK),
+        "toxicity_declared_raw": _said(frame[IMPACT]).str.extract(WASTE_CLASS, expand=False),
         "process_raw": assemble.joined([_said(frame[TREATMENT]), _said(frame[CHEMICALS])]),
         "raw": raw,
     }
     for field, column in NUMBERS.items():
         columns[field] = assemble.number(frame, column, field=field, notes=notes, decimal=",")
-    return assemble.records_frame(frame.index, columns | _safety(frame, notes) | _life(frame))
+    columns |= _safety(frame, notes) | _life(frame)
+    columns["evidence_by_field"] = _inferred(columns, ("has_stability_concern", "year_start", "year_end"))
+    return assemble.records_frame(frame.index, columns)
+
+
+def _inferred(columns: dict[str, pd.Series], names: tuple[str, ...]) -> pd.Series:
+    """The mark that these values were concluded from others; missing where there is none of them."""
+    marks = pd.DataFrame({name: columns[name].notna().map({True: f'"{name}":"inferred"'}) for name in names})
+    text = assemble.joined([marks[name].astype("str") for name in names], ",")
+    return ("{" + text + "}").astype("str")
 
 
 def _safety(frame: pd.DataFrame, notes: Notes) -> dict[str, object]:
@@ -124,9 +135,7 @@ def _life(frame: pd.DataFrame) -> dict[str, object]:
     since = values.years(frame[SINCE])[0]
     state = frame["Situação Operacional"]
     first, last = since.where(state == "Ativa"), since.where(state == "Inativa")
-    evidence = pd.Series(None, index=frame.index, dtype="str")
-    evidence = evidence.where(first.isna(), INFERRED % "year_start").where(last.isna(), INFERRED % "year_end")
-    return {"year_start": first, "year_end": last, "evidence_by_field": evidence}
+    return {"year_start": first, "year_end": last}
 
 
 def _said(cells: pd.Series) -> pd.Series:

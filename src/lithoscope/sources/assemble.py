@@ -111,10 +111,10 @@ def label(frame: pd.DataFrame, column: str) -> pd.Series:
     return values.labels(frame[column])
 
 
-def joined(columns: list[pd.Series]) -> pd.Series:
-    """The texts of several columns in one, separated by `; `; missing where all are."""
+def joined(columns: list[pd.Series], separator: str = "; ") -> pd.Series:
+    """The texts of several columns in one; missing where all are."""
     cells = zip(*(column.astype("object").where(column.notna(), None) for column in columns), strict=True)
-    texts = ["; ".join(cell for cell in row if cell) or None for row in cells]
+    texts = [separator.join(cell for cell in row if cell) or None for row in cells]
     return pd.Series(texts, index=columns[0].index, dtype="str")
 
 

@@ -24,7 +24,7 @@ RECORD = SourceRecord(
     producer="Global Energy Monitor",
     citation="Global Energy Monitor: Global Coal Mine Tracker",
     licence="CC BY 4.0",
-    evidence="unverified",
+    evidence="inferred",
     url="https://globalenergymonitor.org/projects/global-coal-mine-tracker/",
     note="compiled by Global Energy Monitor from public sources; each mine's page names them",
 )
