@@ -4,7 +4,6 @@ Every row that a source holds is accounted for: accepted, refused or out of scop
 before all of it has succeeded, so that an interrupted or failed build leaves the former release as it was.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +18,16 @@ from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
-from lithoscope.pipelines import classes, corrections, linking, quality, sites, store, surroundings
+from lithoscope.pipelines import (
+    classes,
+    corrections,
+    dredging_release,
+    linking,
+    quality,
+    sites,
+    store,
+    surroundings,
+)
 from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import Rasters, SourceEntry, Zones
 from lithoscope.pipelines.store import Product, Release
@@ -62,17 +70,47 @@ def build(
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
     draft = _Draft()
+    dredged = _dredging(entries, data, draft, progress)
     readings = [
-        (entry.name, reading) for entry in entries for reading in _read(entry, draft, progress, notice)
+        (entry.name, reading)
+        for entry in entries
+        if entry.name != "dredging"
+        for reading in _read(entry, draft, progress, notice)
     ]
-    for reading in _once(readings):
-        _add(draft, reading)
+    waiting = _once(readings)
+    del readings
+    while waiting:  # each is let go once it is added, so that a large one is not held twice
+        _add(draft, waiting.pop(0))
     products, accepted = _products(draft, links, rasters, zones, progress)
-    report = _report(draft, accepted)
+    products |= dredging_release.products(dredged)
+    accepted["dredging"] = sum(each.rows_read for each in dredged)
+    found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
+    report = _report(draft.rows_read, found, accepted)
     progress("writing the release", 0, None)
-    kept = {key: value for key, value in report.items() if key not in draft.found}
-    release = store.write_release(products, list(draft.sources.values()), kept, data)
-    return {"release": release.release_id, **report}
+    release = store.write_release(products, list(draft.sources.values()), report, data)
+    lists = {outcome: _as_dicts(frame) for outcome, frame in found.items()}
+    return {"release": release.release_id, **report, **lists}
+
+
+def _dredging(
+    entries: Sequence[SourceEntry], data: Path | None, draft: _Draft, progress: Progress
+) -> list[dredging_release.Results]:
+    """Results of dredging that the sources name; where the starter register stands alone, the simulated fleet."""
+    dredged = []
+    for entry in entries:
+        if entry.name == "dredging":
+            if entry.path is None:
+                raise BadInput("names no folder", "give dredging=FOLDER", value="dredging")
+            progress("reading dredging", 0, None)
+            dredged.append(dredging_release.read(entry.path))
+    if [entry.name for entry in entries] == ["starter"]:
+        progress("simulating a fleet of dredgers", 0, None)
+        dredged.append(dredging_release.simulated(data))
+    dredged = dredging_release.numbered(dredged)
+    for each in dredged:
+        draft.sources[each.source.source_id] = each.source
+        draft.rows_read += each.rows_read
+    return dredged
 
 
 def _once(readings: list[tuple[str, Reading]]) -> list[Reading]:
@@ -93,7 +131,7 @@ def _once(readings: list[tuple[str, Reading]]) -> list[Reading]:
 
 
 def build_starter(data: Path | None = None, *, progress: Progress = lambda *_: None) -> Release:
-    """A release of the embedded starter register alone."""
+    """A release of the embedded starter register and, labelled as such, of a simulated fleet of dredgers."""
     build([SourceEntry(name="starter")], data, progress=progress)
     return store.open_release(data)
 
@@ -214,9 +252,9 @@ def _products(
     products: dict[str, Product] = dict(draft.mappings)
     accepted: dict[Layer, int] = dict.fromkeys(LAYERS, 0)
     for layer in fields.SITES:
-        records = pd.concat(
-            draft.records[layer] or [registers.conform(pd.DataFrame(), layer)], ignore_index=True
-        )
+        parts = draft.records.pop(layer) or [registers.conform(pd.DataFrame(), layer)]
+        records = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+        del parts
         accepted[layer] = len(records)
         progress(f"linking {layer}", 0, None)
         groups, products[f"{layer}_pairs"] = linking.link(records, decided)
@@ -229,6 +267,7 @@ def _products(
         register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
+        del records, register
     footprints = linking.footprints_of(products["facilities_records"])
     products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"], footprints)
     products["events"] = _typed_events(events)
@@ -250,9 +289,18 @@ def _findings(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return found.astype({name: "Int64" if name == "row" else "str" for name in FOUND_COLUMNS})
 
 
-def _report(draft: _Draft, accepted: dict[Layer, int]) -> dict[str, Any]:
-    """The document that the command `build` prints; see the contract of the command line."""
-    found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
+def _as_dicts(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as plain values, missing as null; equal texts are one object, since there may be a million."""
+    columns = []
+    for name in found.columns:
+        codes, values = pd.factorize(found[name])
+        plain = [int(value) if name == "row" else str(value) for value in values]
+        columns.append([plain[code] if code >= 0 else None for code in codes])
+    return [dict(zip(found.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _report(rows_read: int, found: dict[str, pd.DataFrame], accepted: dict[Layer, int]) -> dict[str, Any]:
+    """Counts of the document that the command `build` prints; see the contract of the command line."""
     layers = {}
     for layer in LAYERS:
         rows = {outcome: frame[frame["layer"] == layer] for outcome, frame in found.items()}
@@ -265,9 +313,6 @@ def _report(draft: _Draft, accepted: dict[Layer, int]) -> dict[str, Any]:
     counted = sum(
         sum(layers[layer][key] for key in ("accepted", "refused", "out_of_scope")) for layer in LAYERS
     )
-    if counted != draft.rows_read:
-        raise LithoscopeError(
-            f"{draft.rows_read} rows were read but {counted} are accounted for: a defect of ours"
-        )
-    lists = {outcome: json.loads(frame.to_json(orient="records")) for outcome, frame in found.items()}
-    return {"rows_read": draft.rows_read, "layers": layers, **lists}
+    if counted != rows_read:
+        raise LithoscopeError(f"{rows_read} rows were read but {counted} are accounted for: a defect of ours")
+    return {"rows_read": rows_read, "layers": layers}

@@ -128,14 +128,15 @@ def open_release(data: Path | None = None, release_id: str | None = None) -> Rel
 
 
 def write_release(
-    products: Mapping[str, Product],
+    products: dict[str, Product],
     sources: Sequence[SourceRecord],
     report: Mapping[str, Any],
     data: Path | None = None,
 ) -> Release:
     """Write a release whole and make it the current one.
 
-    products: name -> table (written as NAME.parquet) or bytes (written under the name itself).
+    products: name -> table (written as NAME.parquet) or bytes (written under the name itself); emptied
+    while it is written, so that a large table is let go.
     report: counts of the build, kept in the manifest.
     """
     folder = releases_folder(data)
@@ -145,7 +146,7 @@ def write_release(
     draft = folder / f".draft-{release_id}"
     try:
         draft.mkdir()
-        written = [_write_product(draft, name, product) for name, product in products.items()]
+        written = [_write_product(draft, name, products.pop(name)) for name in list(products)]
         manifest = {
             "release": release_id,
             "built_utc": built.isoformat(timespec="seconds"),
