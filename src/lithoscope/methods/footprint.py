@@ -129,9 +129,9 @@ def draw(
             reach_m, area_m2 = start
             first = _even_strip(shapely.Polygon(), _along(line, chainage_m, min(reach_m, length)), area_m2)
             cell = float(np.sqrt(stretches[0].cell_m2))
-            shape = held | first | thread.buffer(cell / 2, quad_segs=4)
+            shape = _joined(held, first | thread.buffer(cell / 2, quad_segs=4))
             shape = _grow(shape, _candidates(stretches, steps), steps, wanted, length, plane)
-        before = before | shape
+        before = shape if held is before else _joined(before, shape)
         found[case] = Footprint(before, before.area / 1e6, length / 1000, wanted / 1e6, is_strip)
     return found
 
@@ -164,13 +164,17 @@ def _along(line: Floats, chainage_m: Floats, length: float) -> shapely.Geometry:
     return shapely.LineString(np.vstack([line[:last], end]))
 
 
+def _joined(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
+    return other if one.is_empty else one | other
+
+
 def _even_strip(before: shapely.Geometry, thread: shapely.Geometry, wanted: float) -> shapely.Geometry:
     """`before` and a strip of even width along the path, round at its ends, that together have the area."""
     low, high = 0.0, float(np.sqrt(wanted / np.pi)) * 1.01
     radius = float((-thread.length + np.sqrt(thread.length**2 + np.pi * wanted)) / np.pi)
     shape = before
     for _ in range(30):
-        shape = before | thread.buffer(radius, quad_segs=8)
+        shape = _joined(before, thread.buffer(radius, quad_segs=8))
         excess = shape.area - wanted
         if abs(excess) < 1e-3 * wanted:
             break

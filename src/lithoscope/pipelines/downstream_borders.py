@@ -52,10 +52,9 @@ def countries_along(
     tree, codes, names = _parts()
     points = np.column_stack([lon, lat])
     line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
-    whole = line if footprint is None else shapely.union(footprint, line)
-    west, south, east, north = shapely.bounds(whole)
+    west, south, east, north = shapely.total_bounds([line] if footprint is None else [line, footprint])
     found: dict[str, Reached] = {}
-    for part in sorted(tree.query(whole)):
+    for part in sorted(tree.query(shapely.box(west, south, east, north))):
         if codes[part] is None:
             continue
         clipped = shapely.clip_by_rect(
