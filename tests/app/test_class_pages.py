@@ -4,12 +4,15 @@ import html
 import re
 import time
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import class_cards, i18n, main
 from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.pipelines import shelf, what_if
+from lithoscope.pipelines.bands import BANDS
+from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings
 
 SCRIPT = "from lithoscope.app import main\nmain.run(first={page!r})"
@@ -113,3 +116,43 @@ def test_what_if_answers_within_300_ms(made_data):
         what_if.document(site, "facilities", records, changes)
         spent.append(time.perf_counter() - began)
     assert min(spent) < 0.3
+
+
+def _indexed() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "site_id": list("abcd"),
+            "thi_low": [2.0, 8.0, None, 11.0],
+            "thi_high": [12.0, 9.0, None, 12.5],
+            "preselection": ["possible", "certain", None, "not needed"],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"thi_min": "8"}, "bd"),
+        ({"thi_min": "8", "could": "1"}, "abd"),
+        ({"thi_max": "10"}, "b"),
+        ({"thi_max": "10", "could": "1"}, "ab"),
+        ({"preselection": "certain"}, "b"),
+        ({"preselection": "certain", "could": "1"}, "ab"),
+    ],
+)
+def test_could_widens_a_filter_of_indices_and_unrated_stays_outside(asked, expected):
+    frame = _indexed()
+    kept = Selection.from_params(asked).mask(frame)
+    assert "".join(frame.loc[kept, "site_id"]) == expected
+    assert Selection.from_params(Selection.from_params(asked).params()) == Selection.from_params(asked)
+
+
+def test_bands_count_every_site_once_and_unrated_apart():
+    counts = BANDS["thi_high"].count(_indexed())
+    assert counts == {"band_2": 1, "band_4": 2, "unrated": 1}
+    assert BANDS["preselection"].count(_indexed()) == {
+        "not needed": 1,
+        "possible": 1,
+        "certain": 1,
+        "unrated": 1,
+    }

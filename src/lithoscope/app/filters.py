@@ -21,9 +21,14 @@ _RANGES = (
     ("height", N_("Dam height, m"), ("facilities",)),
     ("volume", N_("Stored volume, m³"), ("facilities",)),
     ("year", N_("First year"), ("facilities", "mines")),
+    ("thi", N_("THI-style index"), ("facilities",)),
+    ("tri", N_("TRI-style index"), ("facilities",)),
+    ("priority", N_("Screening priority, 0 to 1"), ("facilities", "mines")),
 )
+_INDICES = ("thi", "tri", "priority")
+"""Ranges of what the methods found, absent where a release was built without them."""
 _WIDTHS = {"facilities": [2.2, 1.6, 1.4, 1.4, 1.6, 1.2], "mines": [2, 1.4, 1.4, 2.5, 1.4, 1.2]}
-_BEHIND = ("owner", "raising", "source", "place", "failed", "could")
+_BEHIND = ("owner", "raising", "source", "place", "failed", "could", "preselection")
 """Filters that stand behind "More filters", ranges aside."""
 
 
@@ -60,18 +65,21 @@ def _more(draw: "_Drawer", layer: Layer) -> None:
             draw.text("owner", _("Owner contains"))
             if draw.has("toxicity_class"):
                 draw.classes("toxicity", _("Toxicity class"), TOXICITY)
+            if draw.has("preselection"):
+                answers = list(reversed(fields.PRESELECTION))
+                draw.several("preselection", _("Pre-selection"), answers, widgets.label, keep_order=True)
             if len(cached.release().sources) >= SOURCES_MANY:
                 titles = {each.source_id: each.title for each in cached.release().sources}
                 draw.several("source", _("Source"), list(titles), lambda name: titles.get(name, name))
         with right:
             for name, text, layers in _RANGES:
-                if layer in layers:
+                if layer in layers and (name not in _INDICES or draw.has(f"{name}_low")):
                     draw.range(name, _(text))
         places = {"": _("All"), "known": _("With coordinates"), "unknown": _("Without coordinates")}
         draw.one("place", _("Place"), places)
         if layer == "facilities":
             draw.tick("failed", _("Only with a documented failure"))
-            draw.tick("could", _("Also sites whose class could reach the chosen ones"))
+        draw.tick("could", _("Include sites that could be in the chosen classes"))
         draw.clear()
 
 

@@ -18,6 +18,7 @@ from lithoscope.domain.scales import (
     Level,
 )
 from lithoscope.pipelines import countries, tiles
+from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import SEARCH, Selection
 from lithoscope.pipelines.shelf import EVENTS, Holdings, MapLayer
 from lithoscope.pipelines.tiles import Address, Crowd
@@ -27,6 +28,7 @@ COLOURS: Mapping[str, tuple[Level, ...]] = {
     "toxicity_class": TOXICITY.levels,
     "status": STATUS_COLOURS,
     "layer": LAYER_COLOURS,
+    **{name: each.levels for name, each in BANDS.items()},
 }
 """What a map can be coloured by -> its classes, in the order of the tiles' class numbers."""
 NO_NAME = N_("Name not known")

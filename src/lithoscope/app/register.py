@@ -10,13 +10,19 @@ import geopandas as gpd
 import streamlit as st
 
 from lithoscope.app import address, cached, dossier, filters, i18n, maps, tables, widgets
-from lithoscope.app.i18n import _, ngettext
+from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.app.tables import Column
 from lithoscope.domain.fields import Layer
-from lithoscope.domain.scales import Level
+from lithoscope.domain.scales import TOXICITY, Level
+from lithoscope.pipelines import summary
+from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import Selection
 
 Counts = Callable[[gpd.GeoDataFrame], dict[str, int]]
+
+
+TOXICITY_NOTE = N_("The best estimate, or the least where the evidence leaves more open. Mostly inferred.")
+BAND_NOTE = N_("Bands for the map; the site's page shows the whole interval. Unrated is not low.")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,18 @@ class Register:
     reads: Sequence[str]
     sort: str
     defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+def by_class(layer: Layer) -> tuple[ColourBy, ...]:
+    """Colouring by what the methods found, where the layer's sites have it."""
+    frame = cached.sites(layer)
+    ways = [ColourBy("toxicity_class", N_("Toxicity class"), TOXICITY.levels, _by_toxicity, TOXICITY_NOTE)]
+    ways += [ColourBy(each.field, each.label, each.levels, each.count, BAND_NOTE) for each in BANDS.values()]
+    return tuple(each for each in ways if each.field in frame.columns and frame[each.field].notna().any())
+
+
+def _by_toxicity(shown: gpd.GeoDataFrame) -> dict[str, int]:
+    return summary.by_class(shown, "toxicity_class", TOXICITY)
 
 
 def show(register: Register) -> None:
@@ -88,7 +106,7 @@ def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None
     if len(register.colour_by) > 1:
         _colour_choice(register, colour)
     widgets.class_legend(
-        _(colour.label), colour.count(shown), colour.levels, is_ordered=colour.field.endswith("_class")
+        _(colour.label), colour.count(shown), colour.levels, is_ordered=colour.field != "status"
     )
     if colour.note:
         widgets.note(_(colour.note))

@@ -24,7 +24,7 @@ from lithoscope.domain.fields import SITES
 from lithoscope.pipelines import basemap
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import settings
-from lithoscope.pipelines.shelf import MAP_LAYERS
+from lithoscope.pipelines.shelf import COLOUR_BY, MAP_LAYERS
 from lithoscope.pipelines.tiles import Address
 
 DAY = 86_400
@@ -36,7 +36,7 @@ class TileQuery(BaseModel):
 
     model_config = _STRICT
 
-    colour: Literal["consequence_class", "toxicity_class", "status", "layer"] = "consequence_class"
+    colour: Annotated[str, Field(pattern=f"^({'|'.join(COLOUR_BY)})$")] = "consequence_class"
     lang: Literal["en", "fr"] = "en"
     v: Annotated[str, Field(max_length=60)] = ""
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, UnknownName
-from lithoscope.domain.fields import STATUS
+from lithoscope.domain.fields import PRESELECTION, STATUS
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY, UNRATED
 from lithoscope.domain.text import fold, folded
 
@@ -253,6 +253,13 @@ class Selection(BaseModel):
     source: Several = ()
     owner: Text = ""
     q: Text = ""
+    preselection: Several = ()
+    thi_min: Number = None
+    thi_max: Number = None
+    tri_min: Number = None
+    tri_max: Number = None
+    priority_min: Number = None
+    priority_max: Number = None
     height_min: Number = None
     height_max: Number = None
     volume_min: Number = None
@@ -283,6 +290,10 @@ class Selection(BaseModel):
             for name in names:
                 if name != UNRATED:
                     scale.rank(name)
+        for name in self.preselection:
+            if name not in PRESELECTION:
+                known = f"use one of {', '.join(PRESELECTION)}"
+                raise UnknownName("is not an answer of the pre-selection", known, value=name)
         for name in self.status:
             if name not in STATUS:
                 raise UnknownName("is not a status", f"use one of {', '.join(STATUS)}", value=name)
@@ -327,11 +338,30 @@ class Selection(BaseModel):
         ):
             found += [condition(name, ">=", str(least))] if least is not None else []
             found += [condition(name, "<=", str(most))] if most is not None else []
+        found += self._of_indices()
         if self.failed:
             found.append(condition("failure_count", ">=", "1"))
         if self.place:
             found.append(condition("lon", "=" if self.place == "unknown" else "!=", "unknown"))
         return tuple(found)
+
+    def _of_indices(self) -> list[Condition]:
+        """Indices with two bounds: certain by the nearer bound, or with `could` by the further one.
+
+        A site that could be examined further could also turn out not to need it: `possible` is either.
+        """
+        found = []
+        for name in ("thi", "tri", "priority"):
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            low, high = f"{name}_low", f"{name}_high"
+            if least is not None:
+                found.append(condition(high if self.could else low, ">=", str(least)))
+            if most is not None:
+                found.append(condition(low if self.could else high, "<=", str(most)))
+        if self.preselection:
+            also = ("possible",) if self.could else ()
+            found.append(condition("preselection", "=", *dict.fromkeys((*self.preselection, *also))))
+        return found
 
     def mask(self, frame: pd.DataFrame, members: Mapping[str, Sequence[str]] | None = None) -> pd.Series:
         """Which rows are shown; boolean on the same index."""

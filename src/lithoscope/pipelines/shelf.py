@@ -21,6 +21,7 @@ from lithoscope.domain.errors import BadRelease
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
 from lithoscope.pipelines import coarsen, query, store
+from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings, settings
 from lithoscope.pipelines.store import Release
@@ -39,7 +40,7 @@ NOT_SHARED = ("raw",)
 EVENTS = "events"
 MapLayer = Literal["facilities", "mines", "events"]
 MAP_LAYERS: tuple[MapLayer, ...] = ("facilities", "mines", "events")
-COLOUR_BY = ("consequence_class", "toxicity_class", "status", "layer")
+COLOUR_BY = ("consequence_class", "toxicity_class", "status", "layer", *BANDS)
 
 
 class Memory:
@@ -163,10 +164,15 @@ class Holdings:
         if colour_by == "status":
             codes = pd.Categorical(frame["status"], categories=list(fields.STATUS)).codes
             return Classes(codes.astype(np.int16), len(fields.STATUS), False)
+        if colour_by in BANDS:
+            return Classes(BANDS[colour_by].codes(frame), len(BANDS[colour_by].levels), True)
         scale = CONSEQUENCE if colour_by == "consequence_class" else TOXICITY
         if colour_by not in frame.columns:
             return Classes(np.full(len(frame), UNRATED_CODE, np.int16), len(scale.levels), True)
-        codes = pd.Categorical(frame[colour_by], categories=scale.codes).codes
+        rated = frame[colour_by].fillna(
+            frame.get(f"{colour_by}_low", frame[colour_by])
+        )  # as the legend counts
+        codes = pd.Categorical(rated, categories=scale.codes).codes
         return Classes(codes.astype(np.int16), len(scale.levels), True)
 
 

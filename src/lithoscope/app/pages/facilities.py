@@ -26,6 +26,7 @@ def page() -> None:
             lead=LEAD,
             colour_by=(
                 ColourBy("consequence_class", label, CONSEQUENCE.levels, _by_class, CLASS_NOTE),
+                *register.by_class("facilities"),
                 ColourBy("status", N_("Status"), STATUS_COLOURS, _by_status),
             ),
             figures=columns.facility_figures,

@@ -23,7 +23,10 @@ def page() -> None:
             layer="mines",
             title=N_("Abandoned mines"),
             lead=LEAD,
-            colour_by=(ColourBy("status", N_("Status"), STATUS_COLOURS, _by_status),),
+            colour_by=(
+                ColourBy("status", N_("Status"), STATUS_COLOURS, _by_status),
+                *register.by_class("mines"),
+            ),
             figures=columns.mine_figures,
             columns=columns.mines,
             charts=_charts,
