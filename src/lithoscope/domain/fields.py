@@ -67,6 +67,7 @@ class Field:
 
 _FACILITIES: tuple[Layer, ...] = ("facilities",)
 _MINES: tuple[Layer, ...] = ("mines",)
+_DREDGING: tuple[Layer, ...] = ("dredging",)
 
 
 def _assay(element: str, name: str) -> Field:
@@ -83,29 +84,29 @@ def _assay(element: str, name: str) -> Field:
 # fmt: off
 FIELDS: tuple[Field, ...] = (
     # identity
-    Field("site_id", "Site id", "text", "Key of the site: one or more records judged to be the same place"),
+    Field("site_id", "Site id", "text", "Key of the site: one or more records judged to be the same place", layers=LAYERS),
     Field("record_id", "Record id", "text", "Key of one source's record: source and the key that it uses"),
-    Field("source_id", "Source", "text", "The source that the record was read from"),
+    Field("source_id", "Source", "text", "The source that the record was read from", layers=LAYERS),
     Field("source_row", "Row in the source", "integer", "Row in the source's file, the header being row 1"),
     Field("source_key", "Key in the source", "text", "The key that the source itself uses"),
-    Field("evidence", "Evidence", "text", "How the record's values were obtained, unless a value says otherwise"),
+    Field("evidence", "Evidence", "text", "How the record's values were obtained, unless a value says otherwise", layers=LAYERS),
     Field("as_of", "Facts as of", "date", "The date that the facts speak of"),
-    Field("name", "Name", "text", "Name of the site as the source writes it", question=1),
+    Field("name", "Name", "text", "Name of the site as the source writes it", question=1, layers=LAYERS),
     Field("other_names", "Other names", "list", "Former or alternative names"),
     Field("mine_name", "Mine", "text", "Mine or plant that the facility belongs to", layers=_FACILITIES),
     Field("owner", "Owner", "text", "Owner or responsible company as the source writes it", question=3),
     Field("operator", "Operator", "text", "Company that operates the site", question=3),
     Field("ownership", "Ownership", "text", "Kind of ownership: owned and operated, subsidiary, joint venture", question=3),
     # place
-    Field("country_iso3", "Country", "text", "ISO 3166 alpha-3 of the country that the coordinates lie in, or that the source states"),
+    Field("country_iso3", "Country", "text", "ISO 3166 alpha-3 of the country that the coordinates lie in, or that the source states", layers=LAYERS),
     Field("country_basis", "Country found by", "text", "How the country was found", allowed=COUNTRY_BASIS),
     Field("country_stated", "Country as stated", "text", "Country as the source writes it"),
     Field("country_stated_iso3", "Country as stated (ISO)", "text", "ISO 3166 alpha-3 of the stated country"),
     Field("dispute", "Disputed area", "text", "Name of the dispute that the place is subject to, with its citation"),
     Field("admin1", "State or province", "text", "First administrative level as the source writes it"),
     Field("admin2", "Municipality", "text", "Second administrative level as the source writes it"),
-    Field("lon", "Longitude", "number", "Longitude, WGS 84", "degrees", question=2),
-    Field("lat", "Latitude", "number", "Latitude, WGS 84", "degrees", question=2),
+    Field("lon", "Longitude", "number", "Longitude, WGS 84", "degrees", question=2, layers=LAYERS),
+    Field("lat", "Latitude", "number", "Latitude, WGS 84", "degrees", question=2, layers=LAYERS),
     Field("coordinate_precision_km", "Precision of place", "number", "How far the true place may be from the coordinates", "km"),
     # life
     Field("status", "Status", "text", "Stage of the site's life", allowed=STATUS, question=4),
@@ -231,6 +232,26 @@ FIELDS: tuple[Field, ...] = (
     Field("priority_low", "Screening priority, at least", "number", "Our screening priority with equal weights, unknown parts at their mildest", "score 0 to 1"),
     Field("priority_high", "Screening priority, at most", "number", "Our screening priority with equal weights, unknown parts at their worst", "score 0 to 1"),
     Field("disclosure_share", "Answered questions", "number", "Share of the questions of the investor initiative that the records answer", "share 0 to 1"),
+    # dredging: one row per episode seen in vessel tracks
+    Field("mmsi", "MMSI", "text", "Maritime identity that the vessel sent, nine digits", layers=_DREDGING),
+    Field("vessel_id", "Vessel", "text", "The vessel: its MMSI, numbered where several ships used one", layers=_DREDGING),
+    Field("flag_iso3", "Flag State", "text", "State of registration, after the first three digits of the MMSI", layers=_DREDGING),
+    Field("start_utc", "Begin", "text", "Begin of the episode, UTC", layers=_DREDGING),
+    Field("end_utc", "End", "text", "End of the episode, UTC", layers=_DREDGING),
+    Field("month", "Month", "text", "Month of the episode's middle, UTC", layers=_DREDGING),
+    Field("hours", "Duration", "number", "How long the vessel dredged", "h", layers=_DREDGING),
+    Field("distance_km", "Distance", "number", "Length of the track while dredging", "km", layers=_DREDGING),
+    Field("mean_sog_kn", "Mean speed", "number", "Mean speed over ground while dredging", "kn", layers=_DREDGING),
+    Field("zone", "Zone", "text", "Maritime zone of the episode's middle", layers=_DREDGING),
+    Field("zone_name", "Name of the zone", "text", "Name of the maritime zone", layers=_DREDGING),
+    Field("zone_basis", "Zone found by", "text", "How the zone was found; a computed zone is not a legal boundary", layers=_DREDGING),
+    Field("coast_km", "Distance to the coast", "number", "Distance from the episode's middle to the nearest coast", "km", layers=_DREDGING),
+    Field("p_dredger", "Probability of a dredger", "number", "How probable it is that the vessel is a dredger", "share 0 to 1", layers=_DREDGING),
+    Field("purpose", "Likely purpose", "text", "What the sand is probably dredged for", layers=_DREDGING, allowed=("aggregate", "maintenance", "reclamation")),
+    Field("purpose_p", "Probability of the purpose", "number", "How probable the likely purpose is", "share 0 to 1", layers=_DREDGING),
+    Field("protected_share", "Share in protected areas", "number", "Share of the track in protected areas, where the user supplied them", "share 0 to 1", layers=_DREDGING),
+    Field("depth_m", "Depth of water", "number", "Depth of water, where the user supplied a raster", "m", layers=_DREDGING),
+    Field("note", "Note", "text", "Whether the row was concluded from vessel tracks or simulated", layers=_DREDGING),
     # everything else that the source said
     Field("evidence_by_field", "Evidence by field", "text", "JSON: fields whose evidence differs from the record's"),
     Field("raw", "As the source wrote it", "text", "JSON: every column of the source's row, personal data aside"),

@@ -95,7 +95,7 @@ def build(
 def _dredging(
     entries: Sequence[SourceEntry], data: Path | None, draft: _Draft, progress: Progress
 ) -> list[dredging_release.Results]:
-    """Results of dredging that the sources name; where the starter register stands alone, the simulated fleet."""
+    """Results of dredging that the sources name; the simulated fleet where the starter stands alone."""
     dredged = []
     for entry in entries:
         if entry.name == "dredging":

@@ -164,8 +164,9 @@ def _geojson(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
 def _geopackage(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
     with tempfile.TemporaryDirectory(prefix="lithoscope-") as folder:
         path = Path(folder) / f"{layer}.gpkg"
+        shape = "Unknown" if layer == "dredging" else "Point"  # tracks may be split at 180 degrees
         frame = gpd.GeoDataFrame(_plain(sites), geometry=sites.geometry, crs=sites.crs)
-        frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", geometry_type="Point")
+        frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", geometry_type=shape)
         for name, table in tables(release, layer, sites).items():
             pyogrio.write_dataframe(_plain(table), path, layer=name, driver="GPKG", append=True)
         return path.read_bytes()

@@ -48,8 +48,14 @@ def listing(
 
 
 def _with_records(release: Release, layer: Layer, shown: pd.DataFrame) -> list[dict[str, Any]]:
-    if shown.empty or not release.has(f"{layer}_records.parquet"):
+    if shown.empty:
         return []
+    if not release.has(f"{layer}_records.parquet"):  # an episode of dredging is its own record
+        own = shown["source_id"] if "source_id" in shown.columns else pd.Series(None, index=shown.index)
+        return [
+            _site(layer, row, [{"source_id": source_id, "row": None}])
+            for row, source_id in zip(shown.itertuples(index=False), own, strict=True)
+        ]
     columns = ["site_id", "source_id", "source_row"]
     wanted = set(shown["site_id"])
     records = release.records(layer, columns)
@@ -61,15 +67,16 @@ def _with_records(release: Release, layer: Layer, shown: pd.DataFrame) -> list[d
         ]
         for site_id, group in records.groupby("site_id", sort=False)
     }
-    return [
-        {
-            "site_id": row.site_id,
-            "layer": layer,
-            **{name: _plain(getattr(row, name)) for name in ("name", "country_iso3", "lon", "lat")},
-            "records": by_site.get(row.site_id, []),
-        }
-        for row in shown.itertuples(index=False)
-    ]
+    return [_site(layer, row, by_site.get(row.site_id, [])) for row in shown.itertuples(index=False)]
+
+
+def _site(layer: Layer, row: Any, records: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "site_id": row.site_id,
+        "layer": layer,
+        **{name: _plain(getattr(row, name)) for name in ("name", "country_iso3", "lon", "lat")},
+        "records": records,
+    }
 
 
 def _plain(value: object) -> object:
