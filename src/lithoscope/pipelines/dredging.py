@@ -142,12 +142,13 @@ def _computed(
 
 
 def scanned(reports: AisInput, engine: Engine, work: Path) -> nw.LazyFrame[Any]:
-    """All reports as one table of the engine; polars reads Parquet where it lies, others a staged copy."""
+    """All reports as one table of the engine: sorted in memory for polars, a staged copy for the others."""
     if not reports.parts:
         empty = pl.DataFrame(schema=dict(zip(REPORT_COLUMNS, [pl.Int64] * 2 + [pl.Float64] * 4, strict=True)))
         return engine.small(empty, "no_reports")
     if engine.name == "polars":
-        return nw.from_native(pl.concat([part.select(REPORT_COLUMNS) for part in reports.parts]))
+        whole = pl.concat([part.select(REPORT_COLUMNS) for part in reports.parts])
+        return nw.from_native(whole.sort("mmsi", *states.ORDER).collect().lazy())
     return engine.scan(ais_input.staged(reports, work / "input"))
 
 
@@ -161,11 +162,10 @@ def track(table: nw.LazyFrame[Any], engine: Engine, limit: Thresholds, *, latest
     fated = engine.keep(
         states.with_fates_and_jumps(judged.filter(nw.col("fate") == 0).drop("fate"), limit),
         "fated",
-        order=("mmsi", "t_ms", "lon", "lat"),
     )
     tracks = _tracks(fated, engine, dropped)
     moved = states.with_states(states.with_movement(tracks, limit), limit)
-    runs = engine.keep(states.runs(moved), "runs", order=("track", "run"))
+    runs = engine.keep(states.runs(moved), "runs")
     clusters = engine.collect(states.work_clusters(runs, limit)).to_pandas()
     times = engine.collect(states.time_by_state(runs)).to_pandas()
     return Tracked(tracks, runs, clusters, times, dropped, int(counts["n"].sum()))

@@ -26,8 +26,8 @@ class Engine(Protocol):
         """Parquet files of one schema as one lazy table."""
         ...
 
-    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
-        """The table computed once, for several uses; order is what later windows sort by."""
+    def keep(self, table: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+        """The table computed once, for several uses."""
         ...
 
     def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
@@ -52,10 +52,10 @@ class Polars:
         """Parquet files as one lazy table."""
         return nw.from_native(pl.scan_parquet([str(file) for file in files]))
 
-    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
-        """Collected, sorted (later windows are then cheap) and lazy again."""
+    def keep(self, table: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+        """Collected, and lazy again."""
         native: pl.LazyFrame = table.to_native()
-        return nw.from_native(native.sort(list(order)).collect().lazy() if order else native.collect().lazy())
+        return nw.from_native(native.collect().lazy())
 
     def small(self, table: pl.DataFrame, name: str) -> nw.LazyFrame[Any]:
         """The table itself."""
@@ -99,7 +99,7 @@ class DuckDB:
         """Parquet files as one relation."""
         return nw.from_native(self._connection.read_parquet([str(file) for file in files]))
 
-    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+    def keep(self, table: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         """A table in the work file, which spills."""
         table.to_native().create(name)
         return nw.from_native(self._connection.table(name))
@@ -170,7 +170,7 @@ class Spark:
         """Parquet files as one data frame."""
         return nw.from_native(self._session.read.parquet(*[str(file) for file in files]))
 
-    def keep(self, table: nw.LazyFrame[Any], name: str, *, order: Sequence[str]) -> nw.LazyFrame[Any]:
+    def keep(self, table: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         """Written to the work folder and read again."""
         folder = str(self._work / f"{name}.spark")
         table.to_native().write.mode("overwrite").parquet(folder)

@@ -95,42 +95,60 @@ def _batches(
         yield points.sort_values(["track", "t_ms"], ignore_index=True)
 
 
-def _ranges(points: pd.DataFrame, parts: pd.DataFrame) -> Iterator[tuple[Any, int, int]]:
-    """For each part (track, start_ms, end_ms) its rows of the sorted points, end excluded."""
+def _ranges(points: pd.DataFrame, parts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """First and last row (excluded) of the sorted points of each part (track, start_ms, end_ms); none are empty.
+
+    A part between two reports takes the one before it.
+    """
     firsts = points["track"].drop_duplicates()
-    ends = dict(zip(firsts, [*firsts.index[1:], len(points)], strict=True))
-    starts = dict(zip(firsts, firsts.index, strict=True))
-    t = points["t_ms"].to_numpy()
-    for part in parts[["track", "start_ms", "end_ms"]].itertuples():
-        low, high = starts[part.track], ends[part.track]
-        span = t[low:high]
-        a = low + int(np.searchsorted(span, part.start_ms, side="left"))
-        b = low + int(np.searchsorted(span, part.end_ms, side="right"))
-        yield part.Index, max(a - 1, low) if b - a < 2 else a, b
+    at = np.searchsorted(firsts.to_numpy(), parts["track"].to_numpy())
+    low = firsts.index.to_numpy()[at]
+    high = np.append(firsts.index.to_numpy()[1:], len(points))[at]
+    step = int(points["t_ms"].max() - points["t_ms"].min()) + 1
+    base = int(points["t_ms"].min())
+    key = points["track"].rank(method="dense").to_numpy(dtype="int64") * step + (
+        points["t_ms"].to_numpy() - base
+    )
+    starts, ends = (np.clip(parts[name].to_numpy() - base, 0, step - 1) for name in ("start_ms", "end_ms"))
+    a = np.clip(np.searchsorted(key, (at + 1) * step + starts, side="left"), low, high)
+    b = np.clip(np.searchsorted(key, (at + 1) * step + ends, side="right"), low, high)
+    a = np.where(b - a < 2, np.maximum(a - 1, low), a)
+    return a, np.maximum(b, a + 1)
 
 
-def _line(points: np.ndarray) -> Any:
-    """A simplified line, split at the antimeridian; a point twice where there is only one."""
-    if len(points) == 1:
-        points = np.repeat(points, 2, axis=0)
-    steps = np.abs(np.diff(points[:, 0]))
-    if (steps > 180).any():
-        return antimeridian.fix_line_string(shapely.LineString(points))
-    return shapely.simplify(shapely.LineString(points), threshold("simplify_m") / 111_195)
+def _lines(points: pd.DataFrame, parts: pd.DataFrame) -> np.ndarray:
+    """A simplified line for each part, split at the antimeridian; a point twice where there is only one."""
+    if parts.empty:
+        return np.array([], dtype=object)
+    a, b = _ranges(points, parts)
+    count = np.maximum(b - a, 2)
+    part = np.repeat(np.arange(len(parts)), count)
+    step = np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
+    rows = np.minimum(a[part] + step, b[part] - 1)
+    xy = points[["lon", "lat"]].to_numpy()[rows]
+    lines = shapely.linestrings(xy, indices=part)
+    crosses = np.unique(part[1:][(np.abs(np.diff(xy[:, 0])) > 180) & (part[1:] == part[:-1])])
+    simple = shapely.simplify(lines, threshold("simplify_m") / 111_195)
+    for number in crosses:
+        simple[number] = antimeridian.fix_line_string(lines[number])
+    return np.asarray(simple)
 
 
 def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> tuple[gpd.GeoSeries, pd.DataFrame]:
-    xy = points[["lon", "lat"]].to_numpy()
-    t = points["t_ms"].to_numpy()
-    lines, middles, index = [], [], []
-    halves = (episodes["start_ms"] + episodes["end_ms"]) / 2
-    for number, a, b in _ranges(points, episodes):
-        half = halves[number]
-        index.append(number)
-        lines.append(_line(xy[a:b]))
-        middles.append(xy[a + int(np.abs(t[a:b] - half).argmin())])
-    middle = pd.DataFrame(np.array(middles).reshape(-1, 2), columns=["lon", "lat"], index=index)
-    return gpd.GeoSeries(lines, index=index, crs="EPSG:4326"), middle.round(6)
+    """Lines of the episodes, and the report in the middle of the time of each."""
+    lines = gpd.GeoSeries(_lines(points, episodes), index=episodes.index, crs="EPSG:4326")
+    if episodes.empty:
+        return lines, pd.DataFrame({"lon": [], "lat": []}, index=episodes.index, dtype="float64")
+    half = (episodes["start_ms"] + episodes["end_ms"]) // 2
+    before, _ = _ranges(points, episodes.assign(end_ms=half))
+    _, after = _ranges(points, episodes.assign(end_ms=half))
+    nearest = np.maximum(after - 1, before)
+    later = np.minimum(nearest + 1, len(points) - 1)
+    t, track = points["t_ms"].to_numpy(), points["track"].to_numpy()
+    is_nearer = (track[later] == track[nearest]) & (np.abs(t[later] - half) < np.abs(t[nearest] - half))
+    chosen = np.where(is_nearer, later, nearest)
+    middle = points.loc[chosen, ["lon", "lat"]].set_axis(episodes.index).round(6)
+    return lines, middle
 
 
 def _track_lines(points: pd.DataFrame, runs: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -149,38 +167,45 @@ def _track_lines(points: pd.DataFrame, runs: pd.DataFrame) -> gpd.GeoDataFrame:
         start_ms=("start_ms", "min"),
         end_ms=("end_ms", "max"),
     )
-    xy = points[["lon", "lat"]].to_numpy()
-    found = [(index, _line(xy[a:b])) for index, a, b in _ranges(points, pieces) if b > a]
-    kept = pieces.loc[[index for index, _ in found]]
-    table = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
-            "track": kept["track"].to_numpy(),
-            "state": [STATES[state] for state in kept["state"]],
-            "start_utc": pd.to_datetime(kept["start_ms"].to_numpy(), unit="ms", utc=True),
-            "end_utc": pd.to_datetime(kept["end_ms"].to_numpy(), unit="ms", utc=True),
+            "track": pieces["track"].to_numpy(),
+            "state": np.array(STATES)[pieces["state"].to_numpy()],
+            "start_utc": pd.to_datetime(pieces["start_ms"].to_numpy(), unit="ms", utc=True),
+            "end_utc": pd.to_datetime(pieces["end_ms"].to_numpy(), unit="ms", utc=True),
         },
-        geometry=[line for _, line in found],
+        geometry=_lines(points, pieces),
         crs="EPSG:4326",
     )
-    return table
 
 
 def _cells(points: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     """Hours of dredging per H3 cell, month and track: each report stands for the time until the next."""
-    rows = []
-    t, lon, lat = (points[name].to_numpy() for name in ("t_ms", "lon", "lat"))
+    columns = ["cell", "month", "track", "hours"]
+    if episodes.empty:
+        return pd.DataFrame(columns=columns)
+    a, b = _ranges(points, episodes)
+    count = b - a
+    part = np.repeat(np.arange(len(episodes)), count)
+    first = np.cumsum(count) - count
+    rows = np.repeat(a - first, count) + np.arange(len(part))
+    t = points["t_ms"].to_numpy()[rows]
+    start, end = (episodes[name].to_numpy()[part] for name in ("start_ms", "end_ms"))
+    begin = np.clip(t, start, end)
+    begin[first] = episodes["start_ms"]
+    until = np.append(begin[1:], 0)
+    until[first + count - 1] = episodes["end_ms"]
     level = int(threshold("h3_resolution"))
-    starts, ends, tracks = episodes["start_ms"], episodes["end_ms"], episodes["track"]
-    for number, a, b in _ranges(points, episodes):
-        start, end = starts[number], ends[number]
-        edges = np.clip(np.append(t[a:b], end), start, end)
-        edges[0] = start
-        hours = np.diff(edges) / 3_600_000
-        cells = [h3.latlng_to_cell(y, x, level) for x, y in zip(lon[a:b], lat[a:b], strict=True)]
-        month = pd.to_datetime((start + end) // 2, unit="ms", utc=True).strftime("%Y-%m")
-        summed = pd.Series(hours).groupby(np.array(cells, dtype=object)).sum()
-        rows.extend((cell, month, tracks[number], value) for cell, value in summed.items())
-    return pd.DataFrame(rows, columns=["cell", "month", "track", "hours"])
+    lat, lon = points["lat"].to_numpy()[rows], points["lon"].to_numpy()[rows]
+    table = pd.DataFrame(
+        {
+            "cell": [h3.latlng_to_cell(y, x, level) for y, x in zip(lat.tolist(), lon.tolist(), strict=True)],
+            "month": pd.to_datetime((start + end) // 2, unit="ms", utc=True).strftime("%Y-%m"),
+            "track": episodes["track"].to_numpy()[part],
+            "hours": (until - begin) / 3_600_000,
+        }
+    )
+    return table.groupby(columns[:3], sort=False)["hours"].sum().reset_index()
 
 
 def effort(cells: pd.DataFrame) -> gpd.GeoDataFrame:

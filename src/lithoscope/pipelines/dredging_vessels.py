@@ -127,21 +127,17 @@ def identities(reports: AisInput) -> pd.DataFrame:
 
     An unset value (0, blank) is outvoted by any set one.
     """
-    counted: list[pl.DataFrame] = []
-    fishing: list[pl.DataFrame] = []
-    for part in reports.parts:
-        present = part.collect_schema().names()
-        columns = [name for name in IDENTITY if name in present]
-        if columns:
-            counted.append(part.group_by("mmsi", *columns).len("n").collect(engine="streaming"))
-        if "status" in present:
-            known = pl.col("status").is_between(0, 14)
-            share = part.group_by("mmsi").agg(
-                (pl.col("status") == 7).sum().alias("fishing"), known.sum().alias("known")
-            )
-            fishing.append(share.collect(engine="streaming"))
-    for static in reports.statics:
-        counted.append(static.group_by("mmsi", *IDENTITY).len("n"))
+    counted = [query.collect(engine="streaming") for query in reports.said]
+    counted += [static.group_by("mmsi", *IDENTITY).len("n") for static in reports.statics]
+    fishing = [
+        table.select(
+            "mmsi",
+            (pl.col("is_fishing").fill_null(False) * pl.col("n")).alias("fishing"),
+            (pl.col("has_status").fill_null(False) * pl.col("n")).alias("known"),
+        )
+        for table in counted
+        if "is_fishing" in table.columns
+    ]
     every = [
         table.with_columns(
             [pl.lit(None, kind).alias(name) for name, kind in IDENTITY.items() if name not in table.columns]

@@ -188,7 +188,9 @@ def agreement(zones: gpd.GeoDataFrame, *, points: int, seed: int) -> dict[str, f
     rng = np.random.default_rng(seed)
     west, south, east, north = zones.total_bounds
     lon = pd.Series(rng.uniform(west, east, points))
-    lat = pd.Series(np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(south)), np.sin(np.radians(north)), points))))
+    lat = pd.Series(
+        np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(south)), np.sin(np.radians(north)), points)))
+    )
     stated = within(lon, lat, zones, file="given")
     stated = stated[stated["zone_basis"] == "given"]
     guess = computed(lon[stated.index], lat[stated.index])

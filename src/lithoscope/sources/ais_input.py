@@ -8,7 +8,6 @@ import contextlib
 import csv
 import glob
 import io
-import shutil
 import stat
 import zipfile
 import zlib
@@ -49,11 +48,13 @@ STATIC_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 class AisInput:
     """Everything that the files said.
 
-    parts: queries over reports (REPORT_COLUMNS and any of STATIC_COLUMNS). statics: messages that came by
+    parts: queries over reports (REPORT_COLUMNS and any of STATIC_COLUMNS). said: queries of
+    `ais_table.said`. statics: messages that came by
     themselves. malformed: sentences that could not be decoded. notices: sentences for the user.
     """
 
     parts: list[pl.LazyFrame] = field(default_factory=list)
+    said: list[pl.LazyFrame] = field(default_factory=list)
     statics: list[pl.DataFrame] = field(default_factory=list)
     malformed: int = 0
     notices: list[str] = field(default_factory=list)
@@ -231,10 +232,10 @@ def _read_nmea(stream: Iterable[bytes], name: str, work: Path, result: AisInput)
     for batch in ais_nmea.decode(stream, decoded):
         small.append(batch)
         if sum(each.height for each in small) >= ais_nmea.BATCH:
-            _stage(pl.concat(small).lazy(), work, result)
+            _add(_sunk(pl.concat(small).lazy(), work), result)
             small = []
     if small:
-        _stage(pl.concat(small).lazy(), work, result)
+        _add(_sunk(pl.concat(small).lazy(), work), result)
     if decoded.statics:
         result.statics.append(pl.DataFrame(decoded.statics, schema=STATIC_SCHEMA, orient="row"))
     result.malformed += decoded.malformed
@@ -242,11 +243,16 @@ def _read_nmea(stream: Iterable[bytes], name: str, work: Path, result: AisInput)
         raise BadInput("no AIS sentence can be decoded", f"give {ACCEPTED}", file=name)
 
 
-def _stage(reports: pl.LazyFrame, work: Path, result: AisInput) -> Path:
+def _sunk(reports: pl.LazyFrame, work: Path) -> Path:
     target = _target(work, "staged")
     reports.sink_parquet(target, compression="lz4")
-    result.parts.append(pl.scan_parquet(target, glob=False))
     return target
+
+
+def _add(staged: Path, result: AisInput) -> None:
+    part = pl.scan_parquet(staged, glob=False)
+    result.parts.append(part)
+    result.said.append(ais_table.said_of_reports(part, part.collect_schema().names()))
 
 
 def _read_parquet(path: Path, name: str, mapping: Mapping, result: AisInput) -> None:
@@ -268,6 +274,7 @@ def _read_parquet(path: Path, name: str, mapping: Mapping, result: AisInput) -> 
             _first_line(error), "check the columns' types, or give --mapping", file=name
         ) from error
     result.parts.append(reports)
+    result.said.append(ais_table.said(table, schema, plan))
 
 
 def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisInput) -> None:
@@ -292,7 +299,8 @@ def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
             sample = table.head(SAMPLE_ROWS).collect()
             used = _speed_checked(sample, plan, name, result)
             times = _times(sample, used, name, result)
-            staged = _stage(ais_table.reports(table, schema, used, times), work, result)
+            staged = _sunk(ais_table.reports(table, schema, used, times), work)
+            staged = _again_with_all_formats(staged, table, schema, used, times, work)
         except pl.exceptions.NoDataError as error:
             raise BadInput("the file is empty", "check the download, then try again", file=name) from error
         except _POLARS_ERRORS as error:
@@ -303,7 +311,7 @@ def _read_csv(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
                     _first_line(error), "check the table's rows, or export it again", file=name
                 ) from error
             continue
-        _again_with_all_formats(staged, table, schema, used, times)
+        _add(staged, result)
         return
 
 
@@ -332,17 +340,16 @@ def _note_speed(
 
 
 def _again_with_all_formats(
-    staged: Path, table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times
-) -> None:
-    """Stage anew if some times were not read with the formats of the first rows."""
+    staged: Path, table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times, work: Path
+) -> Path:
+    """The staged file, or another if some times were not read with the formats of the first rows."""
     every = ais_table.every_format(times)
     if times.is_number or plan.time_format or set(every) == set(times.formats):
-        return
-    if pl.scan_parquet(staged, glob=False).filter(pl.col("t_ms") < 0).head(1).collect().height:
-        fuller = Times(every, times.is_number, times.has_naive)
-        second = staged.with_suffix(".again")
-        ais_table.reports(table, schema, plan, fuller).sink_parquet(second, compression="lz4")
-        shutil.move(second, staged)
+        return staged
+    if pl.scan_parquet(staged, glob=False).filter(pl.col("t_ms") < 0).head(1).collect().is_empty():
+        return staged
+    fuller = Times(every, times.is_number, times.has_naive)
+    return _sunk(ais_table.reports(table, schema, plan, fuller), work)
 
 
 def _head_of(path: Path, name: str) -> tuple[str, list[str]]:

@@ -182,9 +182,14 @@ def _mmsi(column: str, dtype: pl.DataType) -> pl.Expr:
     value = pl.col(column)
     if dtype.is_integer():
         return value.cast(pl.Int64, strict=False).fill_null(-1)
-    number = _number(column, dtype)
+    if dtype.is_numeric():
+        number = value.cast(pl.Float64).fill_nan(None)
+        direct = pl.lit(None, pl.Int64)
+    else:
+        direct = value.cast(pl.String).cast(pl.Int64, strict=False)
+        number = value.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
     whole = pl.when((number == number.floor()) & (number.abs() < 1e15)).then(number)
-    return whole.cast(pl.Int64, strict=False).fill_null(-1)
+    return pl.coalesce(direct, whole.cast(pl.Int64, strict=False)).fill_null(-1)
 
 
 def _imo(column: str) -> pl.Expr:
@@ -232,6 +237,42 @@ def _size(plan: Plan, schema: pl.Schema, direct: str, parts: tuple[str, str]) ->
     return pl.coalesce(positive)
 
 
+def said(table: pl.LazyFrame, schema: pl.Schema, plan: Plan) -> pl.LazyFrame:
+    """Distinct identities with their number n: mmsi and the columns of STATIC_COLUMNS that the table has.
+
+    Grouped as written and only then normalised, so that the work does not grow with the reports. Draught,
+    destination and status change under way: draught and destination are left out, of status stays is_fishing.
+    """
+    names = [name for name in plan.columns if name in _IDENTITY]
+    columns = sorted({plan.columns[name] for name in ("mmsi", *names)})
+    counted = table.group_by(columns).len("n")
+    chosen = _static(schema, plan) | {"mmsi": _mmsi(plan.columns["mmsi"], schema[plan.columns["mmsi"]])}
+    kept = [
+        value.alias(name)
+        for name, value in chosen.items()
+        if name not in ("draught_m", "destination", "status")
+    ]
+    if "status" in chosen:
+        kept += [
+            (chosen["status"] == 7).alias("is_fishing"),
+            chosen["status"].is_between(0, 14).alias("has_status"),
+        ]
+    return counted.select(*kept, pl.col("n").cast(pl.Int64))
+
+
+def said_of_reports(part: pl.LazyFrame, present: list[str]) -> pl.LazyFrame:
+    """The same as `said`, of reports that are normalised already."""
+    columns = [
+        name for name in ("name", "imo", "callsign", "ship_type", "length_m", "width_m") if name in present
+    ]
+    fishing = [
+        (pl.col("status") == 7).alias("is_fishing"),
+        pl.col("status").is_between(0, 14).alias("has_status"),
+    ]
+    keys = ["mmsi", *columns, *(fishing if "status" in present else [])]
+    return part.group_by(keys).agg(pl.len().cast(pl.Int64).alias("n"))
+
+
 def reports(table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times) -> pl.LazyFrame:
     """The table in REPORT_COLUMNS, and in those of STATIC_COLUMNS that it has. Units: degrees, knots, ms UTC."""
 
@@ -250,6 +291,31 @@ def reports(table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times) ->
             chosen[name] = pl.when((value >= 0) & (value <= most)).then(value).otherwise(-1.0)
         else:
             chosen[name] = pl.lit(-1.0)
+    return table.select([value.alias(name) for name, value in (chosen | _static(schema, plan)).items()])
+
+
+_IDENTITY = (
+    "name",
+    "imo",
+    "callsign",
+    "ship_type",
+    "length_m",
+    "width_m",
+    "status",
+    "dim_a",
+    "dim_b",
+    "dim_c",
+    "dim_d",
+)
+
+
+def _static(schema: pl.Schema, plan: Plan) -> dict[str, pl.Expr]:
+    """The columns of STATIC_COLUMNS that the table has, normalised. Lengths in m."""
+    chosen: dict[str, pl.Expr] = {}
+
+    def column(name: str) -> tuple[str, pl.DataType]:
+        return plan.columns[name], schema[plan.columns[name]]
+
     for name in ("name", "callsign", "destination"):
         if name in plan.columns:
             chosen[name] = _text(plan.columns[name])
@@ -267,7 +333,7 @@ def reports(table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times) ->
         size = _size(plan, schema, name, parts)
         if size is not None:
             chosen[name] = size
-    return table.select([value.alias(name) for name, value in chosen.items()])
+    return chosen
 
 
 def looks_like_tenths(sample: pl.DataFrame) -> bool:
