@@ -265,7 +265,7 @@ def _file(layer: Layer, selected: Selection, suffix: str) -> bytes:
 
 def unplaced(sites: pd.DataFrame, key: str) -> None:
     """Beside a map: how many of the sites have no coordinates, and which."""
-    missing = sites[sites["lon"].isna() | sites["lat"].isna()]
+    missing = sites.loc[sites["lon"].isna() | sites["lat"].isna(), ["site_id", "name", "country_iso3"]]
     if missing.empty:
         return
     text = ngettext(
