@@ -121,3 +121,9 @@ def test_an_address_that_cannot_be_read_is_refused(params):
 
 def test_unknown_parameters_are_left_to_the_page():
     assert Selection.from_params({"lang": "fr", "site": "tsf:x:1"}) == Selection()
+
+
+def test_unknown_finds_what_is_missing_beside_what_is_called_unknown():
+    frame = pd.DataFrame({"status": ["closed", None, "unknown", "active"]})
+    found = query.mask(frame, [query.condition("status", "=", "closed", "unknown")])
+    assert found.tolist() == [True, True, True, False]

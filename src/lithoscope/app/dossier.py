@@ -342,9 +342,10 @@ def side_by_side(found: pd.DataFrame, layer: Layer) -> None:
         [
             _("Field"),
             _("Records"),
-            *(titles.get(source, source) for source in found["source_id"]),
+            *(str(source) for source in found["source_id"]),
         ],
-        [
+        [[_("Source"), "", *(titles.get(source, source) for source in found["source_id"])]]
+        + [
             [
                 _(fields.field(name).label),
                 {"t": words[state], "c": "#b5702c"}

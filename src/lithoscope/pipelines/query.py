@@ -204,7 +204,7 @@ def _boolean_mask(frame: pd.DataFrame, each: Condition, operator: str, value: st
 def _text_mask(frame: pd.DataFrame, each: Condition, operator: str, value: str) -> pd.Series:
     column = frame[each.field]
     is_list = fields.field(each.field).dtype == "list"
-    if operator == "=" and not is_list and value in column.array:
+    if operator == "=" and not is_list and value != "unknown" and value in column.array:
         return column.eq(value).fillna(False).astype(bool)
     texts, sought = folded(column), fold(value)
     if operator == "~":
