@@ -5,7 +5,7 @@ import pytest
 
 from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.scales import CONSEQUENCE
-from lithoscope.pipelines.query import Selection, mask, parse
+from lithoscope.pipelines.query import Selection, condition, mask, parse
 
 
 @pytest.fixture
@@ -125,5 +125,5 @@ def test_unknown_parameters_are_left_to_the_page():
 
 def test_unknown_finds_what_is_missing_beside_what_is_called_unknown():
     frame = pd.DataFrame({"status": ["closed", None, "unknown", "active"]})
-    found = query.mask(frame, [query.condition("status", "=", "closed", "unknown")])
+    found = mask(frame, [condition("status", "=", "closed", "unknown")])
     assert found.tolist() == [True, True, True, False]
