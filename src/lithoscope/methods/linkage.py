@@ -12,7 +12,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
-from scipy.spatial import cKDTree
 
 from lithoscope.domain import reference
 from lithoscope.domain.text import fold
@@ -77,6 +76,8 @@ def near_pairs(
     Degrees, finite. Returns columns one, two (positions) and distance_km (great circle of a sphere).
     """
     chord = 2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)
+    from scipy.spatial import cKDTree  # here, since only a build needs it and it takes a second to import
+
     found = cKDTree(_unit(lon, lat)).sparse_distance_matrix(
         cKDTree(_unit(lon_two, lat_two)), chord, output_type="ndarray"
     )
@@ -90,7 +91,8 @@ def apart_km(lon: np.ndarray, lat: np.ndarray, lon_two: np.ndarray, lat_two: np.
 
 def _arc_km(chord: np.ndarray) -> np.ndarray:
     """The arc above a chord of the unit sphere, on Earth."""
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
+    arc: np.ndarray = 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
+    return arc
 
 
 def _unit(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
