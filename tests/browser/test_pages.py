@@ -168,7 +168,7 @@ def test_language_and_colours_are_chosen_in_the_page(visit):
     page.get_by_role("radio", name="Français").or_(page.get_by_role("button", name="Français")).first.click()
     seen.until(lambda: asked(seen)[1].get("lang") == "fr", "the language stands in the address")
     page.get_by_role("heading", name="Mines abandonnées", level=1).wait_for()
-    page.get_by_role("button", name="Sombre").click()
+    page.get_by_role("button", name="Sombre").click(timeout=60_000)
     dark = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     seen.until(
         lambda: (
