@@ -16,16 +16,32 @@ def runs(*rows, trips=None):
     """Rows of (state, hours, km sailed, lon at its start)."""
     table, t, cm = [], 0, 0
     for number, (state, hours, km, lon) in enumerate(rows):
-        table.append((1, number, (trips or [0] * 99)[number], state, t, t + int(hours * HOUR), cm, cm + int(km * 1e5), lon, 50.0))
+        table.append(
+            (
+                1,
+                number,
+                (trips or [0] * 99)[number],
+                state,
+                t,
+                t + int(hours * HOUR),
+                cm,
+                cm + int(km * 1e5),
+                lon,
+                50.0,
+            )
+        )
         t, cm = table[-1][5], table[-1][7]
     return pd.DataFrame(
-        table, columns=["track", "run", "trip", "state", "start_ms", "end_ms", "from_cm", "to_cm", "lon", "lat"]
+        table,
+        columns=["track", "run", "trip", "state", "start_ms", "end_ms", "from_cm", "to_cm", "lon", "lat"],
     )
 
 
 def episodes(table):
     work = table[table["state"] == WORK]
-    return pd.DataFrame({"track": 1, "run_first": work["run"], "run_last": work["run"]}).reset_index(drop=True)
+    return pd.DataFrame({"track": 1, "run_first": work["run"], "run_last": work["run"]}).reset_index(
+        drop=True
+    )
 
 
 def certainties(*rows, **options):
@@ -81,7 +97,9 @@ HOPPERS = pd.DataFrame({"low": 10_000.0, "mode": 10_000.0, "high": 10_000.0, "sp
 
 
 def some_loads(n=10, weight=1.0, **columns):
-    return pd.DataFrame({"vessel": "a", "zone": "NLD", "month": "2024-03", "weight": weight, **columns}, index=range(n))
+    return pd.DataFrame(
+        {"vessel": "a", "zone": "NLD", "month": "2024-03", "weight": weight, **columns}, index=range(n)
+    )
 
 
 def test_best_estimate_is_that_of_the_modes_and_lies_in_its_range():
@@ -102,7 +120,12 @@ def test_more_loads_never_give_less_and_unsure_ones_give_a_part():
 def test_the_same_seed_gives_the_same_range_whatever_else_is_there():
     alone = volume.volumes(some_loads(), HOPPERS, groups=["zone"], seed=1)
     other = some_loads(3).assign(vessel="b", zone="BEL")
-    both = volume.volumes(pd.concat([some_loads(), other]), pd.concat([HOPPERS, HOPPERS.set_axis(["b"])]), groups=["zone"], seed=1)
+    both = volume.volumes(
+        pd.concat([some_loads(), other]),
+        pd.concat([HOPPERS, HOPPERS.set_axis(["b"])]),
+        groups=["zone"],
+        seed=1,
+    )
     pd.testing.assert_frame_equal(alone, both[both["zone"] == "NLD"].reset_index(drop=True))
 
 
@@ -161,6 +184,10 @@ def test_purposes_share_one_and_are_never_certain():
 
 def test_how_a_load_is_discharged():
     table = pd.DataFrame(
-        {"discharge_start_ms": [0, 0, -1], "discharge_end_ms": [HOUR, HOUR // 10, -1], "discharge_coast_km": [1.0, 12.0, np.nan]}
+        {
+            "discharge_start_ms": [0, 0, -1],
+            "discharge_end_ms": [HOUR, HOUR // 10, -1],
+            "discharge_coast_km": [1.0, 12.0, np.nan],
+        }
     )
     assert purpose.discharge_kind(table).tolist() == [purpose.ASHORE, purpose.DUMP, purpose.UNSEEN]

@@ -96,7 +96,16 @@ def test_a_leg_that_no_ship_sails_is_a_jump():
 
 @pytest.mark.parametrize(
     ("knots", "state"),
-    [(0.0, IDLE), (0.2, IDLE), (0.3, TRANSIT), (0.7, TRANSIT), (0.8, WORK), (3.0, WORK), (3.1, TRANSIT), (4.1, TRANSIT)],
+    [
+        (0.0, IDLE),
+        (0.2, IDLE),
+        (0.3, TRANSIT),
+        (0.7, TRANSIT),
+        (0.8, WORK),
+        (3.0, WORK),
+        (3.1, TRANSIT),
+        (4.1, TRANSIT),
+    ],
 )
 def test_states_and_the_hysteresis_between_them(knots, state):
     table = runs_of(reports(*steps((10, 9), (10, knots)))).collect()
@@ -159,7 +168,9 @@ def test_no_report_gives_no_episode():
 
 def test_rows_in_any_order_give_the_same_episodes():
     table = reports(*steps((30, 10), (90, 2), (30, 10)))
-    pd.testing.assert_frame_equal(episodes_of(table), episodes_of(table.sample(fraction=1, shuffle=True, seed=3)))
+    pd.testing.assert_frame_equal(
+        episodes_of(table), episodes_of(table.sample(fraction=1, shuffle=True, seed=3))
+    )
 
 
 def test_times_by_state_add_up_to_the_time_seen():

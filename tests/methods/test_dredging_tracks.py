@@ -11,7 +11,8 @@ COLUMNS = ["mmsi", "chunk", "reports", "start_ms", "end_ms", "lon_start", "lat_s
 def pieces(*rows):
     """Rows of (reports, first minute, last minute, lon)."""
     return pd.DataFrame(
-        [(1, n, k, a * MINUTE, b * MINUTE, lon, 50.0, lon, 50.0) for n, (k, a, b, lon) in enumerate(rows)], columns=COLUMNS
+        [(1, n, k, a * MINUTE, b * MINUTE, lon, 50.0, lon, 50.0) for n, (k, a, b, lon) in enumerate(rows)],
+        columns=COLUMNS,
     )
 
 

@@ -62,7 +62,14 @@ def known(**columns):
 
 
 def match(ship, table):
-    plain = {"mmsi": "244000001", "imo_number": float("nan"), "name": None, "length_m": float("nan"), "first_year": 2024, "last_year": 2024}
+    plain = {
+        "mmsi": "244000001",
+        "imo_number": float("nan"),
+        "name": None,
+        "length_m": float("nan"),
+        "first_year": 2024,
+        "last_year": 2024,
+    }
     return judge.matches(pd.DataFrame([{**plain, **ship}]), table)["by"].item()
 
 
@@ -70,9 +77,15 @@ def test_recognised_by_mmsi_within_its_years_imo_or_name():
     assert match({}, known(mmsi=244000001)) == "registry_identity"
     assert match({}, known(mmsi=244000001, mmsi_to_year=2019)) == ""
     assert match({"imo_number": 9429572.0}, known(imo_number=9429572)) == "registry_identity"
-    assert match({"name": "r.s. weeks", "length_m": 85.0}, known(name="R S Weeks", length_m=85.3)) == "registry_name_and_size"
+    assert (
+        match({"name": "r.s. weeks", "length_m": 85.0}, known(name="R S Weeks", length_m=85.3))
+        == "registry_name_and_size"
+    )
     assert match({"name": "ORANJE"}, known(name="Oranje")) == "registry_name"
-    assert match({"name": "NEW", "length_m": 100.0}, known(name="Old; New", former_names="New", length_m=99)) != ""
+    assert (
+        match({"name": "NEW", "length_m": 100.0}, known(name="Old; New", former_names="New", length_m=99))
+        != ""
+    )
 
 
 def test_flag_from_the_mmsi_is_not_a_guess():

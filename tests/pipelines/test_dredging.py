@@ -13,7 +13,18 @@ from lithoscope.pipelines import dredging, fleet, fleet_scores
 
 START = pd.Timestamp("2024-03-01", tz="UTC")
 COUNTS = {"hopper": 4, "cutter": 1, "fishing": 2, "cargo": 2, "tug": 1, "research": 2}
-KEYS = {"positions", "dropped", "vessels", "dredgers", "episodes", "dredging_hours", "cycles", "volume_m3", "mass_t", "outputs"}
+KEYS = {
+    "positions",
+    "dropped",
+    "vessels",
+    "dredgers",
+    "episodes",
+    "dredging_hours",
+    "cycles",
+    "volume_m3",
+    "mass_t",
+    "outputs",
+}
 SAME = ["mmsi", "start_utc", "end_utc", "hours", "distance_km", "mean_sog_kn", "zone", "p_dredger"]
 
 
@@ -98,7 +109,9 @@ def test_simulated_results_say_so(ais, tmp_path):
 
 
 def same_episodes(a, b):
-    first, second = (episodes(folder).sort_values(["mmsi", "start_utc"], ignore_index=True) for folder in (a, b))
+    first, second = (
+        episodes(folder).sort_values(["mmsi", "start_utc"], ignore_index=True) for folder in (a, b)
+    )
     pd.testing.assert_frame_equal(pd.DataFrame(first[SAME]), pd.DataFrame(second[SAME]))
     assert first.geometry.geom_equals_exact(second.geometry, 1e-9).all()
 
@@ -110,7 +123,9 @@ def test_duckdb_gives_the_same(ais, result, tmp_path):
 
 
 @pytest.mark.spark
-@pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17: apt-get install openjdk-17-jre-headless")
+@pytest.mark.skipif(
+    shutil.which("java") is None, reason="Spark needs Java 17: apt-get install openjdk-17-jre-headless"
+)
 @pytest.mark.filterwarnings("ignore")
 def test_spark_gives_the_same(ais, result, tmp_path):
     document = dredging.run([str(ais)], tmp_path / "o", dredging.Options("spark"))
@@ -154,7 +169,9 @@ def test_a_vessel_table_makes_a_cargo_type_a_dredger_and_back(ships, ais, tmp_pa
     assert alone["dredgers"] == 0
     table = pd.DataFrame({"mmsi": hoppers, "type": "TSHD", "hopper_m3": 5000})
     table.to_csv(tmp_path / "v.csv", index=False)
-    known = dredging.run([str(tmp_path / "a.parquet")], tmp_path / "o2", dredging.Options(vessels=tmp_path / "v.csv"))
+    known = dredging.run(
+        [str(tmp_path / "a.parquet")], tmp_path / "o2", dredging.Options(vessels=tmp_path / "v.csv")
+    )
     assert known["dredgers"] == len(hoppers)
     vessels = pd.read_parquet(tmp_path / "o2" / "vessels.parquet").query("is_dredger")
     assert (vessels["hopper_best_m3"] == 5000).all()
@@ -271,7 +288,10 @@ def test_text_for_people(ais, tmp_path, lithoscope):
 
 @pytest.mark.parametrize(
     ("file", "positions", "silent"),
-    [("ais-dma-2013/ais-sample.nmea.txt.gz", 24_688, 0), ("ais-marinecadastre-2023/test_data_noaa_20230101.csv", 1000, 0)],
+    [
+        ("ais-dma-2013/ais-sample.nmea.txt.gz", 24_688, 0),
+        ("ais-marinecadastre-2023/test_data_noaa_20230101.csv", 1000, 0),
+    ],
 )
 def test_real_feeds(shared_data, tmp_path, lithoscope, file, positions, silent):
     ran = lithoscope("dredging", shared_data / file, "--out", tmp_path / "o", "--json")

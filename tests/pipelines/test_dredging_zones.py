@@ -44,7 +44,11 @@ def test_distance_to_the_coast_of_a_missing_point_is_missing():
 def test_overlapping_claims_win_over_plain_zones():
     square = shapely.box(0, 0, 10, 10)
     frame = gpd.GeoDataFrame(
-        {"geoname": ["plain", "claim"], "pol_type": ["200NM", "Overlapping claim"], "iso_sov1": ["AAA", "AAA"]},
+        {
+            "geoname": ["plain", "claim"],
+            "pol_type": ["200NM", "Overlapping claim"],
+            "iso_sov1": ["AAA", "AAA"],
+        },
         geometry=[square, shapely.box(2, 2, 4, 4)],
         crs="EPSG:4326",
     )

@@ -16,7 +16,9 @@ def sentence(**fields) -> str:
 
 
 def position(mmsi=219000001, **fields) -> str:
-    return sentence(**{"type": 1, "mmsi": mmsi, "lon": 10.5, "lat": -55.25, "speed": 2.3, "course": 91.5, **fields})
+    return sentence(
+        **{"type": 1, "mmsi": mmsi, "lon": 10.5, "lat": -55.25, "speed": 2.3, "course": 91.5, **fields}
+    )
 
 
 def read(*lines: str) -> tuple[pl.DataFrame, Decoded]:

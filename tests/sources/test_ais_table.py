@@ -59,7 +59,10 @@ def test_times_of_all_kinds(tmp_path, written):
 
 
 def test_zones_mixed_in_one_column(tmp_path):
-    rows = [f"219000001,{each},55,10,1,1" for each in ("2023-01-11T10:00:00", "2023-01-11T12:00:00+02:00", "11/01/2023 10:00:00", "soon")]
+    rows = [
+        f"219000001,{each},55,10,1,1"
+        for each in ("2023-01-11T10:00:00", "2023-01-11T12:00:00+02:00", "11/01/2023 10:00:00", "soon")
+    ]
     found, _ = read(tmp_path, table(*rows))
     assert found["t_ms"].to_list() == [1673431200000] * 3 + [-1]
 
@@ -72,7 +75,9 @@ def test_mmsi_as_text_float_or_padded(tmp_path, written):
 
 def test_mmsi_as_float_in_parquet(tmp_path):
     path = tmp_path / "a.parquet"
-    frame = pl.DataFrame({"MMSI": [219000001.0, None], "ts": [1673431200, 1673431201], "LAT": [55.0, 55], "LON": [10, 10]})
+    frame = pl.DataFrame(
+        {"MMSI": [219000001.0, None], "ts": [1673431200, 1673431201], "LAT": [55.0, 55], "LON": [10, 10]}
+    )
     frame.write_parquet(path)
     result = ais_input.read([str(path)], work=tmp_path, mapping=Mapping())
     found = result.parts[0].collect()
@@ -81,9 +86,13 @@ def test_mmsi_as_float_in_parquet(tmp_path):
     assert found["sog"][0] == -1
 
 
-@pytest.mark.parametrize("label", ["33", "33.0", "Dredging", "DREDGER", "Dredging or underwater ops", "Hopper Dredger"])
+@pytest.mark.parametrize(
+    "label", ["33", "33.0", "Dredging", "DREDGER", "Dredging or underwater ops", "Hopper Dredger"]
+)
 def test_ship_type_is_a_number_or_a_label(tmp_path, label):
-    found, _ = read(tmp_path, table(f"219000001,2023-01-11T10:00:00,55,10,{label}", head="mmsi,time,lat,lon,ship_type"))
+    found, _ = read(
+        tmp_path, table(f"219000001,2023-01-11T10:00:00,55,10,{label}", head="mmsi,time,lat,lon,ship_type")
+    )
     assert found["ship_type"][0] == 33
 
 
@@ -106,7 +115,10 @@ def test_a_mapping_may_stand_the_other_way_round(tmp_path):
 
 
 def test_speed_in_tenths_of_a_knot_is_caught_and_said(tmp_path):
-    rows = [f"219000001,2023-01-11T10:00:{second:02d},55,10,{speed},1" for second, speed in zip(range(40), [116, 92, 0, 141] * 10, strict=True)]
+    rows = [
+        f"219000001,2023-01-11T10:00:{second:02d},55,10,{speed},1"
+        for second, speed in zip(range(40), [116, 92, 0, 141] * 10, strict=True)
+    ]
     found, result = read(tmp_path, table(*rows))
     assert found["sog"][0] == pytest.approx(11.6)
     assert any("tenths of a knot" in notice for notice in result.notices)
@@ -118,7 +130,9 @@ def test_a_missing_column_is_named_with_the_remedy(tmp_path):
 
 
 def test_a_file_cut_in_the_middle_of_a_row(tmp_path):
-    found, _ = read(tmp_path, table("219000001,2023-01-11T10:00:00,55,10,1,1")[:-1] + "\n219000001,2023-01-11T10:0")
+    found, _ = read(
+        tmp_path, table("219000001,2023-01-11T10:00:00,55,10,1,1")[:-1] + "\n219000001,2023-01-11T10:0"
+    )
     assert found.height == 2
     assert found["lat"][1] == 999.0
 

@@ -149,8 +149,9 @@ def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[
     """Clean tracks (track, t_ms, lon, lat, sog) with leg_cm, v_kn and is_start (first report of a trip).
 
     A trip ends at a silence longer than gap_s, or than gap_spacing times the interval before it where the
-    spacing is wide, at most gap_most_s; and at a leg that no ship sails. v_kn is the reported speed, or that
-    between positions where none is reported; -1 where neither is known.
+    spacing is wide (an interval that would make it longer than gap_most_s is itself a silence); and at a leg
+    that no ship sails. v_kn is the reported speed, or that between positions where none is reported; -1 where
+    neither is known.
     """
     order = ("t_ms",)
     moved = tracks.with_columns(
@@ -162,10 +163,9 @@ def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[
         ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
         distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
     )
-    spacing = ((nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing).clip(
-        limit.gap_s, limit.gap_most_s
-    )
-    gap = nw.when(nw.col("pp_t_ms") >= 0).then(spacing).otherwise(nw.lit(limit.gap_s))
+    spacing = (nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing
+    is_regular = (nw.col("pp_t_ms") >= 0) & (spacing >= limit.gap_s) & (spacing <= limit.gap_most_s)
+    gap = nw.when(is_regular).then(spacing).otherwise(nw.lit(limit.gap_s))
     jump_m = nw.col("dt_s") * (limit.jump_speed_kn * KNOT_M_S) + limit.jump_slack_m
     is_start = (nw.col("p_t_ms") < 0) | (nw.col("dt_s") > gap) | (nw.col("d_m") > jump_m)
     usable = (nw.col("sog") >= 0) & (nw.col("sog") < limit.sog_not_available_from)

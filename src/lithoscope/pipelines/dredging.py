@@ -22,6 +22,7 @@ from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.methods import dredging_states as states
 from lithoscope.methods.dredging_states import FATES, SHIPS, Thresholds
 from lithoscope.methods.dredging_tracks import SPIKE, ships_of_pieces
+from lithoscope.pipelines import dredging_feed as feed
 from lithoscope.pipelines import dredging_outputs as outputs
 from lithoscope.pipelines import dredging_products as products
 from lithoscope.pipelines.dredging_engines import Engine, open_engine
@@ -37,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Options:
-    """What the user chose. latest_ms: later reports have a wrong clock; a day from now if not given."""
+    """What the user chose. append: add the files to the feed in the result folder. latest_ms: later reports have a wrong clock; a day from now if not given."""
 
     engine: str = "polars"
     memory_limit: str | None = None
@@ -47,6 +48,7 @@ class Options:
     protected: Path | None = None
     bathymetry: Path | None = None
     is_simulated: bool = False
+    append: bool = False
     latest_ms: int | None = None
     seed: int | None = None
     limits: Thresholds = field(default_factory=states.thresholds)
@@ -87,7 +89,19 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
     try:
         mapping = read_mapping(options.mapping) if options.mapping else Mapping()
         extras = products.read_extras(options.zones, options.vessels, options.protected, options.bathymetry)
-        reports = ais_input.read(patterns, work=work / "input", mapping=mapping, say=say)
+        if options.append:
+            found = feed.grow(
+                patterns, out, _made(work / "result"), work=work / "input", mapping=mapping, say=say
+            )
+            if found is None:
+                return outputs.former(out)
+            reports = found
+        elif feed.is_feed(out):
+            raise BadInput(
+                "holds a feed", "add --append, or give another folder", file=out.name, column="--out"
+            )
+        else:
+            reports = ais_input.read(patterns, work=work / "input", mapping=mapping, say=say)
         engine = open_engine(options.engine, work=_made(work / "engine"), memory_limit=options.memory_limit)
         try:
             return _computed(reports, engine, extras, out, work, options, say)
@@ -137,8 +151,7 @@ def _computed(
     folder = _made(work / "result")
     document["outputs"] = outputs.write(result, document, folder, is_simulated=options.is_simulated)
     put_in_place(folder, out)
-    document["outputs"] = {name: str(out / file) for name, file in document["outputs"].items()}
-    return document
+    return outputs.former(out)
 
 
 def scanned(reports: AisInput, engine: Engine, work: Path) -> nw.LazyFrame[Any]:

@@ -37,6 +37,12 @@ def write(result: Products, document: dict[str, Any], folder: Path, *, is_simula
     return outputs
 
 
+def former(folder: Path) -> dict[str, Any]:
+    """The document of a finished result folder, with the outputs' full paths."""
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    return {**record, "outputs": {name: str(folder / file) for name, file in record["outputs"].items()}}
+
+
 def write_table(table: pd.DataFrame, path: Path, *, is_simulated: bool) -> None:
     """One table as (Geo)Parquet; objects are text, times UTC. Its metadata say what it is."""
     plain = table.copy()
