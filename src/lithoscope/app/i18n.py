@@ -5,7 +5,6 @@ browser's language, then English.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ import streamlit as st
 from babel import dates, numbers
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lithoscope.domain.text import fold
 from lithoscope.locale import LANGUAGES, catalogue
 
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
@@ -144,10 +144,4 @@ def quoted(text: str) -> str:
 
 def in_order(labels: Mapping[str, str]) -> list[str]:
     """Keys in the alphabetical order of their labels, accents folded."""
-    return sorted(labels, key=lambda key: folded(labels[key]))
-
-
-def folded(text: str) -> str:
-    """A text as it is sorted: accents and case folded."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    return sorted(labels, key=lambda key: fold(labels[key]))

@@ -18,6 +18,7 @@ from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import EVIDENCE, SourceRecord
 from lithoscope.domain.scales import UNRATED, UNRATED_COLOUR, Level, Scale
+from lithoscope.domain.text import fold
 from lithoscope.pipelines import countries, export, summary
 from lithoscope.pipelines.query import Selection
 
@@ -312,7 +313,7 @@ def silence(silent: Mapping[str, Sequence[str]]) -> None:
     )
     with st.expander(_("Which States are silent")):
         for name, states in silent.items():
-            names = sorted(map(country, states), key=i18n.folded)
+            names = sorted(map(country, states), key=fold)
             note(i18n.colon(group(name), ", ".join(names) or _("none")))
 
 

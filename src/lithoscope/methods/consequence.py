@@ -6,7 +6,6 @@ in the data. Declared classes of other schemes are taken over by the crosswalk a
 """
 
 import re
-import unicodedata
 from functools import cache
 from typing import cast
 
@@ -20,6 +19,7 @@ from lithoscope.domain.index_scales import SIZE_GRADE
 from lithoscope.domain.inputs import Inputs
 from lithoscope.domain.method import Draft, Flags, Floats, Method, Quantity, flag_where, graded
 from lithoscope.domain.scales import CONSEQUENCE
+from lithoscope.domain.text import fold
 
 GISTM = "Global Industry Standard on Tailings Management, ICMM, UNEP and PRI, August 2020, Annex 2"
 FACILITIES: tuple[Layer, ...] = ("facilities",)
@@ -76,19 +76,13 @@ def _criterion(table: str) -> tuple[tuple[float, ...], Floats, Floats]:
     return tuple(rows["from"].astype(float))[1:], low, high
 
 
-def folded(label: str) -> str:
-    """The label without accents and case, blanks single: how labels are compared with patterns."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    return " ".join(plain.casefold().split())
-
-
 @cache
 def persons_from_label(label: str) -> tuple[float, float]:
     """Fewest and most people that a stated band leaves open; NaN for a label that says nothing.
 
     label: '1-100', 'more than 5001', or worded as in data/reference/population_bands.csv.
     """
-    text = folded(label)
+    text = fold(label)
     if found := _BAND.match(text):
         return _count(found[1]), _count(found[2])
     if _COUNT.match(text):

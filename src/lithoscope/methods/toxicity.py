@@ -16,8 +16,8 @@ from lithoscope.domain.fields import SITES, split_list
 from lithoscope.domain.inputs import Inputs
 from lithoscope.domain.method import Draft, Flags, Floats, Method, evidence_code, flag_where
 from lithoscope.domain.scales import TOXICITY
+from lithoscope.domain.text import fold
 from lithoscope.methods.commodities import TABLE, suggested
-from lithoscope.methods.consequence import folded
 
 ELEMENTS = ("arsenic", "cadmium", "chromium", "copper", "mercury", "nickel", "lead", "antimony", "zinc")
 ASSAYS = tuple(f"{element}_mg_kg" for element in ELEMENTS)
@@ -55,7 +55,7 @@ def _discharge_limit() -> float:
 @cache
 def declared_ranks(label: str) -> tuple[float, float, float]:
     """Low, best and high rank of a declared waste class; NaN for a label that no pattern is found in."""
-    text = folded(label)
+    text = fold(label)
     for row in reference.load("toxicity_declared").rows.itertuples():
         pattern = str(row.pattern)
         whole = pattern in _OWN_WORDS

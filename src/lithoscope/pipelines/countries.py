@@ -6,7 +6,6 @@ belongs to no regional group.
 """
 
 import re
-import unicodedata
 from functools import cache
 
 import geopandas as gpd
@@ -15,6 +14,7 @@ import shapely
 
 from lithoscope.domain import reference
 from lithoscope.domain.errors import UnknownName
+from lithoscope.domain.text import fold
 from lithoscope.methods import countries as look_up
 from lithoscope.sources import natural_earth
 
@@ -128,8 +128,7 @@ def _fold(name: object) -> str:
     text = str(int(name)) if isinstance(name, float) and name.is_integer() else str(name).strip()
     if re.fullmatch(r"\d{1,3}(\.0)?", text):
         return str(int(float(text)))
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(each for each in plain if not unicodedata.combining(each)).casefold()
+    plain = fold(text)
     words = re.sub(r"[^\w]+", " ", plain.replace("'", " ").replace("’", " ").replace(".", "")).split()
     return " ".join(words[1:] if words[:1] in (["the"], ["la"], ["le"], ["les"]) and words[1:] else words)
 

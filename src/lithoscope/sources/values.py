@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
+from lithoscope.domain.text import fold as text_fold
+
 Decimal = Literal[".", ","]
 DateOrder = Literal["dmy", "mdy"]
 
@@ -85,13 +87,7 @@ _NO = frozenset(["no", "n", "false", "f", "0", "nao", "não", "non", "nein", "н
 
 def fold(text: object) -> str:
     """The text without case, accents and doubled or odd spaces; empty for a missing value."""
-    if not isinstance(text, str):
-        return ""
-    if text.isascii():
-        return " ".join(text.casefold().split())
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(bare.casefold().split())
+    return text_fold(text) if isinstance(text, str) else ""
 
 
 def by_distinct(column: pd.Series, parse: Callable[[str], object]) -> pd.Series:
