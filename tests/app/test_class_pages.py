@@ -1,6 +1,7 @@
 """Pages of classes, in both languages: pictures with reasons, what if, priority, disclosure, methods."""
 
 import html
+import json
 import re
 import time
 
@@ -10,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import class_cards, i18n, main
 from lithoscope.domain.errors import BadInput, LithoscopeError
-from lithoscope.pipelines import shelf, what_if
+from lithoscope.methods import catalogue
+from lithoscope.pipelines import priority, shelf, what_if
 from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings
@@ -156,3 +158,50 @@ def test_bands_count_every_site_once_and_unrated_apart():
         "certain": 1,
         "unrated": 1,
     }
+
+
+def test_priority_prints_its_formula_and_how_stable_each_rank_is(show):
+    page = show("priority", lang="en", w="toxicity:2,consequence:1")
+    said = words(page)
+    assert "2 × Toxicity class / 4 + 1 × Consequence class / 4" in said
+    assert "seed 20190125" in said
+    rows = _rows(page, "priority:table")
+    assert len(rows) == 60
+    assert all("in the first 20 under" in row["cells"][5] for row in rows)
+    assert _rows(show("priority", lang="en", w="toxicity:2,consequence:1"), "priority:table") == rows
+    page.slider(key="weight:facilities:toxicity").set_value(0.0).run()
+    assert page.query_params["w"] == "consequence:1"
+
+
+@pytest.mark.parametrize(
+    "text", ["toxicity:0", "toxicity:-1", "beauty:2", "toxicity:x", "toxicity:nan", "toxicity:99"]
+)
+def test_weights_that_cannot_be_are_told_and_equal_ones_stand_in(show, text):
+    with pytest.raises(BadInput):
+        priority.weights_of(text, "facilities")
+    page = show("priority", lang="en", w=text)
+    assert not page.exception
+    assert "equal weights stand in" in page.warning[0].value
+
+
+def test_disclosure_of_an_owner_offers_letters_in_both_languages(show):
+    page = show("disclosure", lang="en", of="owner:Northern Metals")
+    assert "Northern Metals" in words(page)
+    assert {each.key for each in page.get("download_button")} >= {
+        f"letter:{language}:{suffix}" for language in ("en", "fr") for suffix in ("pdf", "md")
+    }
+    assert len(_rows(page, "d:open")) == 30
+
+
+def test_methods_page_holds_every_method_with_version_and_doubt(show):
+    said = words(show("methods", lang="en"))
+    for method in catalogue.all_methods():
+        assert " ".join(method.formula.split()) in said, method.id
+        assert method.id in said
+        assert " ".join(method.citation.split()) in said
+    assert "to be confirmed against the source" in said
+
+
+def _rows(page: AppTest, key: str) -> list[dict]:
+    found = [each for each in page.get("bidi_component") if each.proto.json and key in each.proto.id]
+    return [row for each in found for row in json.loads(each.proto.json)["rows"]]

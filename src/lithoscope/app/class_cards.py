@@ -32,7 +32,9 @@ BASIS = {
 _SOURCES = {explain.COMPUTED: N_("computed"), what_if.YOURS: N_("your what-if")}
 SHARE, SCORE = "share 0 to 1", "score 0 to 1"
 """Units that need no words after the number."""
-_NAMED, _TRACK_UP_TO, _SMALL_TABLE = 4, 100.0, 9
+SMALL_TABLE = 9
+"""Rows of a table that is shown whole beside a class."""
+_NAMED, _TRACK_UP_TO = 4, 100.0
 
 
 def answer(each: Mapping[str, Any]) -> str:
@@ -251,7 +253,7 @@ def threshold(table_of: ReferenceTable) -> str:
     found = _paragraph(_(table_of.title), where)
     if table_of.boundary:
         found += f'<p class="sub">{_escaped(_(table_of.boundary))}</p>'
-    return found + (rows_of(table_of) if len(table_of.rows) <= _SMALL_TABLE else "")
+    return found + (rows_of(table_of) if len(table_of.rows) <= SMALL_TABLE else "")
 
 
 def rows_of(table_of: ReferenceTable) -> str:

@@ -10,7 +10,18 @@ import streamlit as st
 
 from lithoscope.app import address, assets, cached, i18n
 from lithoscope.app.i18n import N_, _
-from lithoscope.app.pages import countries, facilities, mines, overview, quality, site, sources
+from lithoscope.app.pages import (
+    countries,
+    disclosure,
+    facilities,
+    methods,
+    mines,
+    overview,
+    priority,
+    quality,
+    site,
+    sources,
+)
 from lithoscope.locale import LANGUAGES
 
 
@@ -29,6 +40,9 @@ PAGES = (
     Entry("facilities", N_("Tailings facilities"), facilities.page, N_("The register")),
     Entry("mines", N_("Abandoned mines"), mines.page, N_("The register")),
     Entry("countries", N_("Countries"), countries.page, N_("The register")),
+    Entry("priority", N_("Screening priority"), priority.page, N_("What follows")),
+    Entry("disclosure", N_("Disclosure"), disclosure.page, N_("What follows")),
+    Entry("methods", N_("Methods"), methods.page, N_("How it was made")),
     Entry("quality", N_("Data quality"), quality.page, N_("How it was made")),
     Entry("sources", N_("Sources and licences"), sources.page, N_("How it was made")),
     Entry("site", N_("Site"), site.page, ""),

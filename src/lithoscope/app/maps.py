@@ -24,6 +24,7 @@ from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.shelf import EVENTS, MAP_LAYERS, MapLayer
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
+BASEMAP = N_("Basemap: Natural Earth.")
 DISCLAIMER = N_(
     "The boundaries and names shown do not imply any judgement on the legal status of any territory, "
     "nor endorsement. Lithoscope is not a UN product."
@@ -111,7 +112,7 @@ def site_map(
         pdk.Deck(
             [*layers, *_ring(selected_id)],
             map_provider="carto",
-            map_style=_style(origin),
+            map_style=style(origin),
             initial_view_state=pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom),
             tooltip=_TOOLTIP,
             description=_answered(key),
@@ -122,7 +123,52 @@ def site_map(
         selection_mode="single-object",
         alt=alt or None,
     )
-    st.caption(f"{_(DISCLAIMER)} {_('Basemap: Natural Earth.')}")
+    st.caption(f"{_(DISCLAIMER)} {_(BASEMAP)}")
+    return st.session_state.pop(f"{key}:clicked", None)
+
+
+def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460, alt: str = "") -> str | None:
+    """A map of some hundred sites at most, in the page itself; the id of the one just clicked, else None.
+
+    sites: site_id, name, lon, lat; those without a place are left out.
+    """
+    placed = sites.loc[sites["lon"].notna() & sites["lat"].notna(), ["site_id", "name", "lon", "lat"]]
+    colour = LAYER_COLOURS[MAP_LAYERS.index(layer)].colour
+    data = [
+        {"at": [float(row.lon), float(row.lat)], "properties": {"id": row.site_id}}
+        for row in placed.itertuples(index=False)
+    ]
+    view = view_of(placed, closest=8.0)
+    st.pydeck_chart(
+        pdk.Deck(
+            [
+                pdk.Layer(
+                    "ScatterplotLayer",
+                    id=f"points-{layer}",
+                    data=data,
+                    get_position="at",
+                    get_radius=6,
+                    radius_units='"pixels"',
+                    get_fill_color=[int(colour[i : i + 2], 16) for i in (1, 3, 5)],
+                    stroked=True,
+                    get_line_color=[255, 255, 255, 230],
+                    get_line_width=1,
+                    line_width_units='"pixels"',
+                    pickable=True,
+                )
+            ],
+            map_provider="carto",
+            map_style=style(site_origin()),
+            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
+            description=_answered(key),
+        ),
+        key=key,
+        height=height,
+        on_select=lambda: _note_click(key, view),
+        selection_mode="single-object",
+        alt=alt or None,
+    )
+    st.caption(f"{_(DISCLAIMER)} {_(BASEMAP)}")
     return st.session_state.pop(f"{key}:clicked", None)
 
 
@@ -137,7 +183,7 @@ def _is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def _style(origin: str) -> str:
+def style(origin: str) -> str:
     """Address of the basemap: ours, or an online style if the operator chose one."""
     theme: basemap.Theme = "dark" if _is_dark() else "light"
     scheme = urlsplit(origin).scheme or "http"

@@ -60,7 +60,7 @@ def by_group(facilities: pd.DataFrame, group: str) -> pd.DataFrame:
         raise UnknownName("is not a group of the disclosure table", f"use {', '.join(GROUPS)}", value=group)
     said = answered(facilities)
     share = said.mean(axis=1)
-    key = _key(facilities, group).rename("group")
+    key = key_of(facilities, group).rename("group")
     table = share.groupby(key).agg(["size", "mean", "min", "max"])
     table.columns = pd.Index(["facilities", "complete", "least", "most"])
     left_open = (~said).groupby(key).sum().add_prefix("open_")
@@ -68,7 +68,8 @@ def by_group(facilities: pd.DataFrame, group: str) -> pd.DataFrame:
     return table.sort_values(["complete", "facilities"], ascending=[True, False], ignore_index=True)
 
 
-def _key(facilities: pd.DataFrame, group: str) -> pd.Series:
+def key_of(facilities: pd.DataFrame, group: str) -> pd.Series:
+    """The owner, country or regional group of each facility; "unknown" where it has none."""
     if group != "un_group":
         return facilities[group].astype(object).fillna("unknown").astype(str)
     codes = facilities["country_iso3"].astype(object)
