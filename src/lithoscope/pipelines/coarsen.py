@@ -5,7 +5,6 @@ metre. The register keeps what the source said; maps and exports show what this 
 """
 
 import geopandas as gpd
-import h3
 import numpy as np
 import pandas as pd
 
@@ -22,6 +21,8 @@ def coarsened(sites: gpd.GeoDataFrame, layer: Layer, chosen: Settings) -> gpd.Ge
     """
     if chosen.coarsen_resolution is None or sites.empty:
         return sites
+    import h3  # here, since it is needed only where the setting is on
+
     sensitive = query.mask(sites, query.parse(chosen.coarsen_where)) & sites["lon"].notna()
     sensitive &= sites["lat"].notna()
     if not sensitive.any():
