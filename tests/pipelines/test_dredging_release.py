@@ -63,7 +63,11 @@ def test_the_layer_is_exported_whole(built, lithoscope, tmp_path, suffix):
     ran = lithoscope("export", "--layer", "dredging", "--out", out, "--data", data, "--json")
     assert ran.status == 0, ran.err
     assert ran.document["rows"] == report["rows_read"]
-    readers = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet}
+    readers = {
+        "csv": pd.read_csv,
+        "xlsx": lambda path: pd.read_excel(path, engine="calamine"),
+        "parquet": gpd.read_parquet,
+    }
     table = (
         gpd.read_file(out, layer="dredging") if suffix == "gpkg" else readers.get(suffix, gpd.read_file)(out)
     )

@@ -19,6 +19,7 @@ from lithoscope.app.pages import (
     overview,
     priority,
     quality,
+    sand,
     site,
     sources,
 )
@@ -39,6 +40,7 @@ PAGES = (
     Entry("overview", N_("Overview"), overview.page, N_("The register")),
     Entry("facilities", N_("Tailings facilities"), facilities.page, N_("The register")),
     Entry("mines", N_("Abandoned mines"), mines.page, N_("The register")),
+    Entry("sand", N_("Sand observatory"), sand.page, N_("The register")),
     Entry("countries", N_("Countries"), countries.page, N_("The register")),
     Entry("priority", N_("Screening priority"), priority.page, N_("What follows")),
     Entry("disclosure", N_("Disclosure"), disclosure.page, N_("What follows")),

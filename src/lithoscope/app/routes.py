@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lithoscope.app import assets, cached, map_tiles
+from lithoscope.app import assets, cached, map_tiles, sand_routes
 from lithoscope.app.guard import Limits, SecurityHeaders, problem
 from lithoscope.domain.errors import BadInput, BadRelease
 from lithoscope.domain.fields import SITES
-from lithoscope.pipelines import basemap
+from lithoscope.pipelines import basemap, sand_tiles
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.shelf import COLOUR_BY, MAP_LAYERS
@@ -95,6 +95,23 @@ def tile(request: Request) -> Response:
     except (BadInput, BadRelease, ValidationError) as error:
         return _refused(error)
     lasting = f"public, max-age={DAY}" if asked.v == release_id else "no-cache"
+    return _answer(request, body, tag, "application/geo+json", lasting)
+
+
+def sand_tile(request: Request) -> Response:
+    """GET /tiles/sand/KIND/Z/X/Y.geojson?first&last&vessel: effort, tracks or dark gaps of one tile."""
+    kind = request.path_params["kind"]
+    if kind not in sand_tiles.KINDS:
+        return problem(404, "Not found", f"no such kind; there are {', '.join(sand_tiles.KINDS)}")
+    try:
+        asked = sand_routes.SandQuery.model_validate(dict(request.query_params))
+        address = Address.model_validate({axis: request.path_params[axis] for axis in "zxy"})
+        held = cached.holdings()
+        key = ("sand", kind, address, asked)
+        body, tag = held.tiles.get(key, lambda: _packed(sand_routes.tile(held, kind, address, asked)))
+    except (BadInput, BadRelease, ValidationError) as error:
+        return _refused(error)
+    lasting = f"public, max-age={DAY}" if asked.v == held.release.release_id else "no-cache"
     return _answer(request, body, tag, "application/geo+json", lasting)
 
 
@@ -192,6 +209,7 @@ async def lifespan(app: object) -> AsyncIterator[Mapping[str, Any] | None]:
 
 ROUTES: list[BaseRoute] = [
     Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.geojson", tile),
+    Route("/tiles/sand/{kind}/{z:int}/{x:int}/{y:int}.geojson", sand_tile),
     Route("/basemap/{theme}.json", style),
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),
     Route("/api/sites", sites),

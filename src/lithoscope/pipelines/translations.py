@@ -28,6 +28,7 @@ WIDTH = 110
 TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reference/finding_codes.csv", ("label", "reason", "remedy")),
     ("harmonise/commodities.csv", ("standard",)),
+    ("reference/extraction_stats.csv", ("kind", "notes")),
     ("reference/preselection_questions.csv", ("group", "question")),
     ("reference/priority_weights.csv", ("label",)),
 )
@@ -83,6 +84,7 @@ def class_messages() -> Iterator[tuple[str, str]]:
     yield from ((f"{here}/method.py", text) for text in (*EVIDENCE_OF_RESULTS, *FLAGS.values()))
     for scale in index_scales.INDEX_SCALES.values():
         yield from ((f"{here}/index_scales.py", level.label) for level in scale.levels)
+    yield "data/reference/conventions.csv", reference.load("conventions").note
     for method in catalogue.all_methods():
         unit = method.unit if isinstance(method.yields, Quantity) else ""
         for text in (method.title, method.formula, method.doubt, unit):

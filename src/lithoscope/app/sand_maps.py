@@ -1,0 +1,260 @@
+"""The observatory's map: effort, tracks and dark gaps as tiles, month by month, and its controls.
+
+Which layers and which month are shown stands in the address. Playing steps the month on, once a second or
+so, until the last one; only the map and its slider are drawn again meanwhile.
+"""
+
+import time
+from urllib.parse import urlencode
+
+import pydeck as pdk
+import streamlit as st
+
+from lithoscope.app import address, i18n, maps, sand_words, widgets
+from lithoscope.app.i18n import N_, _
+from lithoscope.pipelines.sand import Period, Sand
+from lithoscope.pipelines.sand_tiles import STEPS_H, TRACKS_FROM
+from lithoscope.pipelines.tiles import MAX_ZOOM
+
+EFFORT = ("#f7d13d", "#f59b2c", "#dd5a5a", "#a52c7e", "#5a1a8c")
+"""From few hours to many; told apart by colour-blind readers too."""
+DREDGING, SAILING, GAP = "#c2262e", "#4c7f9e", "#7c8790"
+LAYERS = {"effort": N_("Hours of dredging"), "tracks": N_("Tracks"), "gaps": N_("Where we are blind")}
+SHOWN = ("effort", "tracks")
+ALL = "all"
+STEP_S = 1.4
+_DISCS = (4, 6, 8, 10, 12)
+_TOOLTIP = {"html": "<b>{name}</b><br>{note}", "style": {"fontSize": "13px", "borderRadius": "4px"}}
+
+
+def period(sand: Sand) -> Period:
+    """The month that the address names, else all months."""
+    month = address.get("month", ALL, sand.months)
+    return sand.whole if month == ALL else Period(month, month)
+
+
+def timed(
+    sand: Sand, key: str, *, view: maps.View | None = None, vessel: str = "", height: int = 520
+) -> None:
+    """The map with its slider of months and the button that plays them."""
+    playing = bool(st.session_state.get("sand:playing"))
+    st.fragment(_timed, run_every=STEP_S if playing else None)(sand, key, view, vessel, height)
+
+
+def _timed(sand: Sand, key: str, view: maps.View | None, vessel: str, height: int) -> None:
+    _step(sand)
+    _controls(sand)
+    shown = _layers(vessel)
+    left, right = st.columns([4.2, 1], gap="medium")
+    with left:
+        clicked = draw(sand, shown, period(sand), key, view=view, vessel=vessel, height=height)
+    with right:
+        _legend(sand, shown, vessel)
+    if clicked and clicked != vessel:
+        address.put(vessel=clicked, page=None)
+        st.rerun()
+
+
+def _step(sand: Sand) -> None:
+    """While playing: the next month, when its time has come; stop after the last."""
+    if not st.session_state.get("sand:playing"):
+        return
+    if time.monotonic() - st.session_state.get("sand:stepped", 0.0) < STEP_S * 0.7:
+        return
+    now = address.get("month", ALL, sand.months)
+    place = sand.months.index(now) + 1 if now != ALL else 0
+    if place >= len(sand.months):
+        st.session_state["sand:playing"] = False
+        st.rerun()
+    address.put(month=sand.months[place])
+    st.session_state["sand:stepped"] = time.monotonic()
+
+
+def _controls(sand: Sand) -> None:
+    key, options = "sand:month", [ALL, *sand.months]
+    now = address.get("month", ALL, sand.months)
+    if st.session_state.get(key) != now:
+        st.session_state[key] = now
+    playing = bool(st.session_state.get("sand:playing"))
+    button, slider = st.columns([1, 6], vertical_alignment="bottom", gap="medium")
+    with button:
+        st.button(
+            _("Stop") if playing else _("Play the months"),
+            key="sand:play",
+            icon=":material/stop:" if playing else ":material/play_arrow:",
+            on_click=lambda: _toggle(sand),
+        )
+    if playing != bool(st.session_state.get("sand:drawn_playing")):
+        st.session_state["sand:drawn_playing"] = playing
+        st.rerun()  # the whole page: a fragment keeps its pace until then
+    with slider:
+        st.select_slider(
+            _("Month"),
+            options,
+            format_func=lambda month: _("All months") if month == ALL else i18n.date(month),
+            key=key,
+            on_change=lambda: address.put(
+                month=None if st.session_state[key] == ALL else st.session_state[key]
+            ),
+        )
+
+
+def _toggle(sand: Sand) -> None:
+    playing = not st.session_state.get("sand:playing")
+    st.session_state["sand:playing"] = playing
+    if playing and address.get("month") == sand.months[-1]:
+        address.put(month=sand.months[0])
+    st.session_state["sand:stepped"] = time.monotonic()
+
+
+def _layers(vessel: str) -> list[str]:
+    """The layers that the address names, chosen in the page."""
+    usual = ["effort", *(["gaps"] if vessel else [])] if vessel else ["effort"]
+    usual = [name for name in LAYERS if name in {*usual, "tracks"}]
+    chosen = [name for name in LAYERS if name in address.get("show", ",".join(usual)).split(",")]
+    key = f"sand:show:{vessel}"
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+
+    def write() -> None:
+        now = [name for name in LAYERS if name in st.session_state[key]]
+        address.put(show=None if now == usual else ",".join(now) or "none")
+
+    st.pills(
+        _("Layers of the map"),
+        list(LAYERS),
+        selection_mode="multi",
+        format_func=lambda name: _(LAYERS[name]),
+        key=key,
+        on_change=write,
+    )
+    return chosen
+
+
+def _legend(sand: Sand, shown: list[str], vessel: str) -> None:
+    if "effort" in shown:
+        steps = [0.0, *STEPS_H]
+        labels = [
+            _("up to {hours}").format(hours=sand_words.hours(high))
+            if number == 0
+            else _("{low} to {high}").format(low=i18n.number(steps[number]), high=sand_words.hours(high))
+            for number, high in enumerate(STEPS_H)
+        ]
+        labels.append(_("more than {hours}").format(hours=sand_words.hours(STEPS_H[-1])))
+        widgets.legend(
+            _("Hours of dredging"),
+            [(text, colour, None) for text, colour in zip(labels, EFFORT, strict=True)][::-1],
+        )
+    if "tracks" in shown:
+        widgets.legend(_("Tracks"), [(_("Dredging"), DREDGING, None), (_("Sailing"), SAILING, None)])
+        if not vessel:
+            widgets.note(_("Tracks appear when you move close."))
+    if "gaps" in shown:
+        text = _("Dark gap of a known dredger")
+        widgets.legend(_("Where we are blind"), [(text, GAP, None)], rings=[text])
+        widgets.note(_("Where no signal was received at all is unknown, and never counted as zero."))
+    sand_words.tag(sand)
+
+
+def draw(
+    sand: Sand,
+    shown: list[str],
+    months: Period,
+    key: str,
+    *,
+    view: maps.View | None = None,
+    vessel: str = "",
+    height: int = 520,
+) -> str | None:
+    """The map; the id of the vessel whose track was just clicked, else None."""
+    origin, view = maps.site_origin(), view or maps.WORLD
+    layers = [_layer(sand, origin, name, months, vessel) for name in LAYERS if name in shown]
+    st.pydeck_chart(
+        pdk.Deck(
+            layers,
+            map_provider="carto",
+            map_style=maps.style(origin),
+            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
+            tooltip=_TOOLTIP,
+        ),
+        key=key,
+        height=height,
+        on_select=lambda: _note_click(key),
+        selection_mode="single-object",
+        alt=i18n.colon(_("Map of the hours of dredging"), sand_words.status(sand)),
+    )
+    st.caption(
+        f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_('Basemap: Natural Earth.')}"
+    )
+    return st.session_state.pop(f"{key}:clicked", None)
+
+
+def _note_click(key: str) -> None:
+    objects = [each for found in st.session_state[key].selection.objects.values() for each in found]
+    vessel = objects[0].get("properties", {}).get("id") if objects else None
+    if isinstance(vessel, str):
+        st.session_state[f"{key}:clicked"] = vessel
+
+
+def _layer(sand: Sand, origin: str, name: str, months: Period, vessel: str) -> pdk.Layer:
+    query = {
+        "first": months.first,
+        "last": months.last,
+        "lang": i18n.language(),
+        "v": sand.release.release_id,
+    }
+    query |= {"vessel": vessel} if vessel and name != "effort" else {}
+    looks = {"effort": _effort_look, "tracks": _track_look, "gaps": _gap_look}[name]()
+    return pdk.Layer(
+        "TileLayer",
+        id=f"sand-{name}",
+        data=[f"{origin}/tiles/sand/{name}/{{z}}/{{x}}/{{y}}.geojson?{urlencode(query)}"],
+        min_zoom=TRACKS_FROM if name == "tracks" and not vessel else 0,
+        max_zoom=MAX_ZOOM,
+        max_requests=8,
+        pickable=True,
+        stroked=True,
+        line_width_units='"pixels"',
+        point_radius_units='"pixels"',
+        **looks,
+    )
+
+
+def _by_class(values: tuple[str, ...]) -> str:
+    expression = values[-1]
+    for number in range(len(values) - 2, -1, -1):
+        expression = f"properties.c == {number} ? {values[number]} : {expression}"
+    return f"({expression})"
+
+
+def _rgb(colour: str, opacity: int) -> str:
+    return f"[{', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, {opacity}]"
+
+
+def _effort_look() -> dict[str, object]:
+    return {
+        "get_fill_color": _by_class(tuple(_rgb(colour, 215) for colour in EFFORT)),
+        "get_line_color": [255, 255, 255, 200],
+        "get_line_width": 0.7,
+        "point_type": '"circle"',
+        "get_point_radius": _by_class(tuple(str(size) for size in _DISCS)),
+    }
+
+
+def _track_look() -> dict[str, object]:
+    return {
+        "filled": False,
+        "get_line_color": _by_class((_rgb(SAILING, 170), _rgb(DREDGING, 230))),
+        "get_line_width": _by_class(("1.2", "2.2")),
+    }
+
+
+def _gap_look() -> dict[str, object]:
+    return {
+        "filled": True,
+        "get_fill_color": _rgb(GAP, 60),
+        "get_line_color": _rgb(GAP, 255),
+        "get_line_width": 2.2,
+        "point_type": '"circle"',
+        "get_point_radius": 9,
+    }
