@@ -331,9 +331,12 @@ def test_results_are_read_back_for_a_release(dem, tmp_path):
     given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
     run(asked(dem, tmp_path, **given))
     found = downstream_results.read(tmp_path / "out")
-    assert sorted(found["downstream"]["site_id"]) == ["tsf:t:0", "tsf:t:1", "tsf:t:2"]
-    assert len(found["downstream_footprints"]) == 9 and found["downstream_footprints"].geometry.is_valid.all()
-    columns = downstream_results.for_methods(found["downstream"])
+    assessed = found["downstream"][found["downstream"]["is_assessed"]]
+    assert sorted(assessed["site_id"]) == ["tsf:t:0", "tsf:t:1", "tsf:t:2"]
+    assert len(found["downstream"]) == 4  # one that could not be assessed keeps its row
+    areas = found["downstream_shapes"][found["downstream_shapes"]["kind"].eq("footprint")]
+    assert len(areas) == 9 and areas.geometry.is_valid.all()
+    columns = downstream_results.for_methods(assessed)
     assert columns["inundation_km2"].gt(0).all() and columns["par_low_persons"].isna().all()
     assert downstream_results.pairs(found["downstream"]).empty
     with pytest.raises(BadInput, match="holds no results"):

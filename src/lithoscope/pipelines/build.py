@@ -21,6 +21,7 @@ from lithoscope.domain.registers import EVENT_COLUMNS, FINDING_COLUMNS, Reading
 from lithoscope.pipelines import (
     classes,
     corrections,
+    downstream_release,
     dredging_release,
     linking,
     quality,
@@ -50,6 +51,7 @@ class _Draft:
     sources: dict[str, SourceRecord] = field(default_factory=dict)
     mappings: dict[str, bytes] = field(default_factory=dict)
     rows_read: int = 0
+    downstream: downstream_release.Results | None = None
 
 
 def build(
@@ -71,21 +73,26 @@ def build(
     """
     draft = _Draft()
     dredged = _dredging(entries, data, draft, progress)
+    draft.downstream = downstream_release.read(downstream_release.folders(entries))
     readings = [
         (entry.name, reading)
         for entry in entries
-        if entry.name != "dredging"
+        if entry.name not in ("dredging", downstream_release.SOURCE)
         for reading in _read(entry, draft, progress, notice)
     ]
     waiting = _once(readings)
     del readings
     while waiting:  # each is let go once it is added, so that a large one is not held twice
         _add(draft, waiting.pop(0))
-    products, accepted = _products(draft, links, rasters, zones, progress)
+    products, accepted = _products(draft, links, rasters, zones, progress, notice)
     products |= dredging_release.products(dredged)
     accepted["dredging"] = sum(each.rows_read for each in dredged)
     found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
     report = _report(draft.rows_read, found, accepted)
+    if draft.downstream is not None:
+        products |= draft.downstream.products
+        draft.sources[downstream_release.SOURCE] = draft.downstream.source
+        report |= {downstream_release.SOURCE: draft.downstream.report}
     progress("writing the release", 0, None)
     release = store.write_release(products, list(draft.sources.values()), report, data)
     lists = {outcome: _as_dicts(frame) for outcome, frame in found.items()}
@@ -244,7 +251,12 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
 
 
 def _products(
-    draft: _Draft, links: Path | None, rasters: Rasters, zones: Zones, progress: Progress
+    draft: _Draft,
+    links: Path | None,
+    rasters: Rasters,
+    zones: Zones,
+    progress: Progress,
+    notice: Callable[[str], None],
 ) -> tuple[dict[str, Product], dict[Layer, int]]:
     """All that goes into the release, and how many records each layer accepted."""
     decided = linking.decisions(links)
@@ -264,6 +276,8 @@ def _products(
         progress(f"classifying {layer}", 0, None)
         register = registers.with_geometry(sites.merge(records, events))
         register = surroundings.around(register, rasters, zones)
+        if layer == "facilities" and draft.downstream is not None:
+            register = downstream_release.joined(draft.downstream, register, records, notice)
         register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
         products[layer] = registers.check(register, layer, "site_id")
         products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
