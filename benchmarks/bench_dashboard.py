@@ -101,8 +101,8 @@ def made(n: int, data: Path) -> pd.DataFrame:
 
 
 @contextlib.contextmanager
-def serving(script: Path, data: Path) -> Iterator[tuple[str, float]]:
-    """A server of that script: its address without the scheme, and how long it took to be ready. [s]"""
+def serving(script: Path, data: Path) -> Iterator[tuple[str, float, int]]:
+    """A server of that script: its address, how long until it was ready [s], its number."""
     with contextlib.closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -123,10 +123,19 @@ def serving(script: Path, data: Path) -> Iterator[tuple[str, float]]:
                 break
             except OSError:
                 time.sleep(0.05)
-        yield f"127.0.0.1:{port}", time.perf_counter() - began
+        yield f"127.0.0.1:{port}", time.perf_counter() - began, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process has used of the processor, on Linux; NaN elsewhere. [s]"""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Viewer:
@@ -167,13 +176,15 @@ class Viewer:
                 return Run(time.perf_counter() - began, received)
 
 
-async def reruns(address: str, page: str, times: int) -> tuple[Run, list[Run]]:
-    """The first page, and the runs after changes of a filter."""
+async def reruns(address: str, page: str, times: int, process: int = 0) -> tuple[Run, list[Run], float]:
+    """The first page, the runs after changes of a filter, and the processor's time for each of these. [s]"""
     async with Viewer(address, page) as viewer:
         first = await viewer.run("")
         countries = ["BRA", "CHL", "", "USA", "AUS", "", "POL"]
         changed = [f"country={countries[i % 7]}" if countries[i % 7] else "" for i in range(times)]
-        return first, [await viewer.run(query) for query in changed]
+        used = cpu_seconds(process)
+        runs = [await viewer.run(query) for query in changed]
+        return first, runs, (cpu_seconds(process) - used) / max(times, 1)
 
 
 async def together(address: str, page: str, viewers: int) -> list[float]:
@@ -205,16 +216,17 @@ def compare(n: int, folder: Path) -> None:
     table = made(n, folder)
     table.to_parquet(folder / "plain.parquet")
     (folder / "plain.py").write_text(PLAIN.format(table=str(folder / "plain.parquet")))
-    with serving(ROOT / "app.py", folder) as (address, _):
-        _first, ours = asyncio.run(reruns(address, "facilities", 7))
+    with serving(ROOT / "app.py", folder) as (address, _, process):
+        _first, ours, cpu = asyncio.run(reruns(address, "facilities", 7, process))
         http, http_seconds = over_http(address, "country=CHN")
         whole, _seconds = over_http(address, "")
-    with serving(folder / "plain.py", folder) as (address, _):
-        _first, plain = asyncio.run(reruns(address, "", 7))
+    with serving(folder / "plain.py", folder) as (address, _, process):
+        _first, plain, cpu_plain = asyncio.run(reruns(address, "", 7, process))
     mine, other = (statistics.median(run.seconds for run in runs) for runs in (ours, plain))
     most, most_plain = (max(run.received for run in runs) for runs in (ours, plain))
     print(
-        f"(a) {n:>7,} facilities: rerun {mine:.2f} s against {other:.2f} s plain ({other / mine:.1f} times); "
+        f"(a) {n:>7,} facilities: rerun {mine:.2f} s against {other:.2f} s plain ({other / mine:.1f} times), "
+        f"processor {cpu:.2f} s against {cpu_plain:.2f} s; "
         f"websocket at most {most / 1e3:.0f} KB against {most_plain / 1e3:,.0f} KB "
         f"({most_plain / most:.0f} times); tiles of one country {http / 1e3:.0f} KB in {http_seconds:.2f} s, "
         f"of all {whole / 1e3:.0f} KB{'' if most < 50_000 else '  ** over 50 KB **'}"
@@ -225,8 +237,8 @@ def start(folder: Path) -> None:
     """(b) From the command to the first page, warm: as the server answers, and as Chromium draws it."""
     for warm in (False, True):
         began = time.perf_counter()
-        with serving(ROOT / "app.py", folder) as (address, ready):
-            first, _ = asyncio.run(reruns(address, "", 0))
+        with serving(ROOT / "app.py", folder) as (address, ready, _):
+            first, *_ = asyncio.run(reruns(address, "", 0))
             page = time.perf_counter() - began
             drawn = _drawn(f"http://{address}/") if warm else None
         if warm:
@@ -268,9 +280,9 @@ def crowd(viewers: int, folder: Path) -> None:
     table = made(12_000, folder)
     table.to_parquet(folder / "plain.parquet")
     (folder / "plain.py").write_text(PLAIN.format(table=str(folder / "plain.parquet")))
-    with serving(ROOT / "app.py", folder) as (address, _):
+    with serving(ROOT / "app.py", folder) as (address, *_):
         mine = statistics.median(asyncio.run(together(address, "facilities", viewers)))
-    with serving(folder / "plain.py", folder) as (address, _):
+    with serving(folder / "plain.py", folder) as (address, *_):
         other = statistics.median(asyncio.run(together(address, "", viewers)))
     print(
         f"(c) {viewers} viewers at 12,000 facilities: median {mine:.2f} s against {other:.2f} s plain "

@@ -6,7 +6,9 @@ reader's view when a filter changes. Only constant templates go into tooltips, n
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -108,15 +110,13 @@ def site_map(
     layers = [_tile_layer(origin, name, chosen[name], colour_by) for name in layer_names]
     view = view or _first_view(key, chosen)
     shown = _closer_view(key, view)
+    deck = copy(_blank())
+    deck.layers = [*layers, *_ring(selected_id)]
+    deck.map_style = style(origin)
+    deck.initial_view_state = pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom)
+    deck.description = _answered(key)
     st.pydeck_chart(
-        pdk.Deck(
-            [*layers, *_ring(selected_id)],
-            map_provider="carto",
-            map_style=style(origin),
-            initial_view_state=pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom),
-            tooltip=_TOOLTIP,
-            description=_answered(key),
-        ),
+        deck,
         key=key,
         height=height,
         on_select=lambda: _note_click(key, view),
@@ -170,6 +170,12 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
     )
     st.caption(f"{_(DISCLAIMER)} {_(BASEMAP)}")
     return st.session_state.pop(f"{key}:clicked", None)
+
+
+@cache
+def _blank() -> pdk.Deck:
+    """A map without anything on it, to be copied: pydeck looks for Jupyter each time it makes one."""
+    return pdk.Deck(map_provider="carto", map_style="", tooltip=_TOOLTIP)
 
 
 def site_origin() -> str:
