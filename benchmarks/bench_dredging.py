@@ -1,11 +1,13 @@
-"""Dredging episodes from AIS: beside a plain scan and sort, MovingPandas, and the three engines on growing data.
+"""Dredging episodes from AIS: beside a plain scan and sort, MovingPandas, and the three engines on growing
+data.
 
-    python benchmarks/bench_dredging.py [--rows 1000000 10000000] [--most 50000000] [--spark 10000000] [--peers PYTHON]
+    python benchmarks/bench_dredging.py [--rows 1000000 10000000] [--most 50000000]
+        [--spark 10000000] [--peers PYTHON]
 
 The data are one simulated fleet, copied under other MMSIs until there are enough rows, in random order. Each
-measurement is a process of its own; wall and CPU seconds and peak memory are printed, and ratios of both. `--peers`
-names a Python that has movingpandas, which is no dependency of Lithoscope; it does the same steps (split at gaps,
-speeds, slow stretches) on as many rows as it finishes.
+measurement is a process of its own; wall and CPU seconds and peak memory are printed, and ratios of both.
+`--peers` names a Python that has movingpandas, which is no dependency of Lithoscope; it does the same steps
+(split at gaps, speeds, slow stretches) on as many rows as it finishes.
 """
 
 import argparse
@@ -31,19 +33,28 @@ def measured(work):
     value = work()
     now = resource.getrusage(resource.RUSAGE_SELF)
     cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    print(json.dumps({"wall_s": time.time() - wall, "cpu_s": cpu, "peak_gb": now.ru_maxrss / 1e6, "value": value}))
+    found = {"wall_s": time.time() - wall, "cpu_s": cpu, "peak_gb": now.ru_maxrss / 1e6, "value": value}
+    print(json.dumps(found))
 """
-SORT = MEASURE + """
+SORT = (
+    MEASURE
+    + """
 import polars as pl
 measured(lambda: pl.scan_parquet(sys.argv[1]).sort("mmsi", "timestamp").collect().height)
 """
-OURS = MEASURE + """
+)
+OURS = (
+    MEASURE
+    + """
 from pathlib import Path
 from lithoscope.pipelines import dredging
 options = dredging.Options(sys.argv[2], sys.argv[3] or None)
 measured(lambda: dredging.run([sys.argv[1]], Path(sys.argv[4]), options)["episodes"])
 """
-MOVINGPANDAS = MEASURE + """
+)
+MOVINGPANDAS = (
+    MEASURE
+    + """
 import warnings; warnings.simplefilter("ignore")
 from datetime import timedelta
 import geopandas as gpd, pandas as pd, movingpandas as mpd
@@ -62,6 +73,7 @@ def work():
     return slow
 measured(work)
 """
+)
 
 
 def block() -> pl.DataFrame:
@@ -77,16 +89,24 @@ def write(rows: int, base: pl.DataFrame, path: Path) -> None:
     for copy in range(-(-rows // base.height)):
         number = pl.col("mmsi").str.slice(0, 3) + pl.lit(f"{copy:03d}") + pl.col("mmsi").str.slice(6, 3)
         is_ship = pl.col("mmsi").str.len_chars() == 9
-        parts.append(base.lazy().with_columns(pl.when(is_ship).then(number).otherwise(pl.col("mmsi")).alias("mmsi")))
+        parts.append(
+            base.lazy().with_columns(pl.when(is_ship).then(number).otherwise(pl.col("mmsi")).alias("mmsi"))
+        )
     pl.concat(parts).head(rows).sink_parquet(path)
 
 
-def run(code: str, *arguments: object, python: str = sys.executable, timeout: float = 1800) -> dict[str, float] | None:
+def run(
+    code: str, *arguments: object, python: str = sys.executable, timeout: float = 1800
+) -> dict[str, float] | None:
     """What a process of its own measured; None if it did not finish."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     try:
         done = subprocess.run(
-            [python, "-c", code, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, env=environment
+            [python, "-c", code, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         return None
@@ -100,7 +120,10 @@ def show(what: str, rows: int, found: dict[str, float] | None) -> dict[str, floa
     if found is None:
         print(f"{what:<34}{rows:>12,}   did not finish")
     else:
-        print(f"{what:<34}{rows:>12,}{found['wall_s']:>9.1f} s{found['cpu_s']:>9.1f} s{found['peak_gb']:>7.2f} GB   {found['value']}")
+        print(
+            f"{what:<34}{rows:>12,}{found['wall_s']:>9.1f} s{found['cpu_s']:>9.1f} s"
+            f"{found['peak_gb']:>7.2f} GB   {found['value']}"
+        )
     return found
 
 
@@ -120,27 +143,52 @@ def main() -> None:
         for rows in chosen.rows:
             write(rows, base, work / "a.parquet")
             plain = show("polars scan and sort", rows, run(SORT, work / "a.parquet"))
-            found = show("lithoscope on polars", rows, run(OURS, work / "a.parquet", "polars", "", work / "o"))
+            found = show(
+                "lithoscope on polars", rows, run(OURS, work / "a.parquet", "polars", "", work / "o")
+            )
             if plain and found:
                 ours[rows] = found
-                print(f"{'':<34}ratio to scan and sort: wall {found['wall_s'] / plain['wall_s']:.1f}, CPU {found['cpu_s'] / plain['cpu_s']:.1f}")
+                print(
+                    f"{'':<34}ratio to scan and sort: wall {found['wall_s'] / plain['wall_s']:.1f}, "
+                    f"CPU {found['cpu_s'] / plain['cpu_s']:.1f}"
+                )
         for small, large in zip(chosen.rows, chosen.rows[1:], strict=False):
             if small in ours and large in ours:
-                print(f"{'':<34}growth {small:,} -> {large:,} rows (x{large / small:.0f}): CPU x{ours[large]['cpu_s'] / ours[small]['cpu_s']:.1f}")
+                print(
+                    f"{'':<34}growth {small:,} -> {large:,} rows (x{large / small:.0f}): "
+                    f"CPU x{ours[large]['cpu_s'] / ours[small]['cpu_s']:.1f}"
+                )
         if chosen.most:
             write(chosen.most, base, work / "a.parquet")
-            show("lithoscope on DuckDB, 2 GB", chosen.most, run(OURS, work / "a.parquet", "duckdb", "2GB", work / "o"))
+            show(
+                "lithoscope on DuckDB, 2 GB",
+                chosen.most,
+                run(OURS, work / "a.parquet", "duckdb", "2GB", work / "o"),
+            )
         if chosen.spark:
             write(chosen.spark, base, work / "a.parquet")
-            show("lithoscope on local Spark", chosen.spark, run(OURS, work / "a.parquet", "spark", "", work / "o"))
+            show(
+                "lithoscope on local Spark",
+                chosen.spark,
+                run(OURS, work / "a.parquet", "spark", "", work / "o"),
+            )
         if chosen.peers:
             write(chosen.peer_rows, base.sort("timestamp"), work / "a.parquet")
-            peer = show("movingpandas", chosen.peer_rows, run(MOVINGPANDAS, work / "a.parquet", python=chosen.peers))
-            found = show("lithoscope on polars", chosen.peer_rows, run(OURS, work / "a.parquet", "polars", "", work / "o"))
+            peer = show(
+                "movingpandas", chosen.peer_rows, run(MOVINGPANDAS, work / "a.parquet", python=chosen.peers)
+            )
+            found = show(
+                "lithoscope on polars",
+                chosen.peer_rows,
+                run(OURS, work / "a.parquet", "polars", "", work / "o"),
+            )
             if peer and found:
                 largest = max(ours, default=0)
                 per_row = (ours[largest]["cpu_s"] / largest) if largest else found["cpu_s"] / chosen.peer_rows
-                print(f"{'':<34}per row, at {largest:,} rows: {peer['cpu_s'] / chosen.peer_rows / per_row:.0f} times as fast")
+                print(
+                    f"{'':<34}per row, at {largest:,} rows: "
+                    f"{peer['cpu_s'] / chosen.peer_rows / per_row:.0f} times as fast"
+                )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python benchmarks/score_dredging.py [--spacing 10 30 180 ...] [--days 10] [--fleets 1]
 
-Fleets of 12 hopper dredgers and 19 other ships with noise (pipelines/fleet.py), other seeds than those that the
-detection table was measured on. Prints one line per spacing, summed over the fleets.
+Fleets of 12 hopper dredgers and 19 other ships with noise (pipelines/fleet.py), other seeds than those that
+the detection table was measured on. Prints one line per spacing, summed over the fleets.
 """
 
 import argparse
@@ -16,7 +16,14 @@ from lithoscope.pipelines import dredging, fleet, fleet_scores
 
 COUNTS = {"hopper": 12, "cutter": 1, "fishing": 6, "cargo": 5, "tug": 3, "research": 4}
 START = pd.Timestamp("2024-03-01", tz="UTC")
-SUMMED = ("zone_months", "zone_months_inside", "zone_months_mass_inside", "dredgers_found", "dredgers_true", "others_judged_dredgers")
+SUMMED = (
+    "zone_months",
+    "zone_months_inside",
+    "zone_months_mass_inside",
+    "dredgers_found",
+    "dredgers_true",
+    "others_judged_dredgers",
+)
 
 
 def scored(spacing_s: float, days: float, seed: int) -> dict[str, float]:

@@ -230,13 +230,14 @@ def dredging(
         Path | None, typer.Option("--protected", help="Protected areas as polygons.")
     ] = None,
     bathymetry: Annotated[Path | None, typer.Option("--bathymetry", help="Depths as GeoTIFF.")] = None,
-    append: Annotated[bool, typer.Option("--append", help="Add the files, e.g. a day, to the feed in --out.")] = False,
+    append: Annotated[bool, typer.Option("--append", help="Add the files to the feed in --out.")] = False,
     as_json: Json = False,
 ) -> None:
     """Find where, when and how much is dredged in raw AIS."""
     from lithoscope.pipelines import dredging as pipeline
 
-    options = pipeline.Options(engine, memory_limit, zones, vessels, mapping, protected, bathymetry, append=append)
+    given = (zones, vessels, mapping, protected, bathymetry)
+    options = pipeline.Options(engine, memory_limit, *given, append=append)
     document = pipeline.run(ais, out, options, say=lambda notice: print(f"note: {notice}", file=sys.stderr))
     dropped = ", ".join(f"{number} {reason}" for reason, number in document["dropped"].items() if number)
     volume = document["volume_m3"]

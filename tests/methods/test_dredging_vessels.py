@@ -6,9 +6,19 @@ import pytest
 from lithoscope.methods import dredging_vessels as judge
 
 PLAIN = {
-    "by": "", "known_kind": None, "ship_type": 0, "name": None, "length_m": float("nan"), "fishing_share": 0.0,
-    "episodes": 0, "dredging_hours": 0.0, "cycles": 0, "long_share": 0.0, "observed_h": 24.0, "moving_h": 10.0,
-}  # fmt: skip
+    "by": "",
+    "known_kind": None,
+    "ship_type": 0,
+    "name": None,
+    "length_m": float("nan"),
+    "fishing_share": 0.0,
+    "episodes": 0,
+    "dredging_hours": 0.0,
+    "cycles": 0,
+    "long_share": 0.0,
+    "observed_h": 24.0,
+    "moving_h": 10.0,
+}
 WORKS = {"episodes": 5, "dredging_hours": 7.0}
 CYCLES = {**WORKS, "cycles": 4}
 

@@ -133,8 +133,20 @@ def test_spark_gives_the_same(ais, result, tmp_path):
     assert {**document, "outputs": 0} == {**result[1], "outputs": 0}
 
 
-DANISH = {"timestamp": "# Timestamp", "mmsi": "MMSI", "lat": "Latitude", "lon": "Longitude", "sog": "SOG", "cog": "COG",
-          "heading": "Heading", "name": "Name", "imo": "IMO", "ship_type": "Ship type", "length": "Length", "width": "Width"}  # fmt: skip
+DANISH = {
+    "timestamp": "# Timestamp",
+    "mmsi": "MMSI",
+    "lat": "Latitude",
+    "lon": "Longitude",
+    "sog": "SOG",
+    "cog": "COG",
+    "heading": "Heading",
+    "name": "Name",
+    "imo": "IMO",
+    "ship_type": "Ship type",
+    "length": "Length",
+    "width": "Width",
+}
 
 
 def test_the_danish_table_in_two_days_gives_the_same(ships, result, tmp_path):

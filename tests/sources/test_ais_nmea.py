@@ -74,10 +74,20 @@ def test_times_stand_before_in_or_after_the_sentence(lines):
 
 def test_static_message_of_two_parts():
     parts = pyais.encode_dict(
-        {"msg_type": 5, "mmsi": 244476000, "imo": 9285366, "shipname": "SAND ONE", "ship_type": 33, "to_bow": 90,
-         "to_stern": 27, "draught": 6.3},
-        talker_id="AI", radio_channel="A", seq_id=3,
-    )  # fmt: skip
+        {
+            "msg_type": 5,
+            "mmsi": 244476000,
+            "imo": 9285366,
+            "shipname": "SAND ONE",
+            "ship_type": 33,
+            "to_bow": 90,
+            "to_stern": 27,
+            "draught": 6.3,
+        },
+        talker_id="AI",
+        radio_channel="A",
+        seq_id=3,
+    )
     assert len(parts) == 2
     _, result = read(PGHP, *parts)
     (static,) = result.statics

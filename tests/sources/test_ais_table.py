@@ -10,11 +10,16 @@ from lithoscope.domain.errors import BadInput
 from lithoscope.sources import ais_columns, ais_input
 from lithoscope.sources.ais_columns import Mapping
 
-DANISH = """# Timestamp,Type of mobile,MMSI,Latitude,Longitude,Navigational status,ROT,SOG,COG,Heading,IMO,Callsign,Name,Ship type,Cargo type,Width,Length,Type of position fixing device,Draught,Destination,ETA,Data source type,A,B,C,D
-31/12/2023 23:59:50,Class A,219000001,55.5,10.5,Engaged in fishing,0,2.1,100,99,9285366,OXYZ,SAND ONE,Dredging,,20,117,GPS,6.3,ESBJERG,,AIS,90,27,10,10
-"""  # noqa: E501
-AMERICAN = """MMSI,BaseDateTime,LAT,LON,SOG,COG,Heading,VesselName,IMO,CallSign,VesselType,Status,Length,Width,Draft,Cargo,TransceiverClass
-367752440,2023-01-11T00:00:00,43.07917,-70.75733,0.0,360.0,95.0,SAN JOSE,IMO9307839,WDI9818,33,0.0,208.0,,,52.0,A
+DANISH = """# Timestamp,Type of mobile,MMSI,Latitude,Longitude,Navigational status,ROT,SOG,COG,Heading,IMO,\
+Callsign,Name,Ship type,Cargo type,Width,Length,Type of position fixing device,Draught,Destination,ETA,\
+Data source type,A,B,C,D
+31/12/2023 23:59:50,Class A,219000001,55.5,10.5,Engaged in fishing,0,2.1,100,99,9285366,\
+OXYZ,SAND ONE,Dredging,,20,117,GPS,6.3,ESBJERG,,AIS,90,27,10,10
+"""
+AMERICAN = """MMSI,BaseDateTime,LAT,LON,SOG,COG,Heading,VesselName,IMO,CallSign,VesselType,Status,\
+Length,Width,Draft,Cargo,TransceiverClass
+367752440,2023-01-11T00:00:00,43.07917,-70.75733,0.0,360.0,95.0,SAN JOSE,IMO9307839,WDI9818,33,0.0,\
+208.0,,,52.0,A
 """
 
 
@@ -48,11 +53,20 @@ def test_american_table(tmp_path):
 @pytest.mark.parametrize(
     "written",
     [
-        "2023-01-11T10:00:00", "2023-01-11 10:00:00Z", "2023-01-11T12:00:00+02:00", "2023-01-11 05:00:00-0500",
-        "11/01/2023 10:00:00", "2023/01/11 10:00:00", "2023-01-11 10:00:00 UTC", "1673431200", "1673431200000",
-        "20230111 10:00:00", "2023-01-11T10:00:00.000Z", "11.01.2023 10:00:00",
+        "2023-01-11T10:00:00",
+        "2023-01-11 10:00:00Z",
+        "2023-01-11T12:00:00+02:00",
+        "2023-01-11 05:00:00-0500",
+        "11/01/2023 10:00:00",
+        "2023/01/11 10:00:00",
+        "2023-01-11 10:00:00 UTC",
+        "1673431200",
+        "1673431200000",
+        "20230111 10:00:00",
+        "2023-01-11T10:00:00.000Z",
+        "11.01.2023 10:00:00",
     ],
-)  # fmt: skip
+)
 def test_times_of_all_kinds(tmp_path, written):
     found, _ = read(tmp_path, table(f"219000001,{written},55,10,1,1"))
     assert found["t_ms"][0] == 1673431200000

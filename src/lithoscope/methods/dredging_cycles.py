@@ -16,9 +16,20 @@ from lithoscope.methods.dredging_states import IDLE, TRANSIT, threshold
 
 SEEN, INFERRED, UNFINISHED = "seen", "inferred", "unfinished"
 COLUMNS = (
-    "track", "load", "first_episode", "last_episode", "start_ms", "end_ms", "sail_km", "discharge_start_ms",
-    "discharge_end_ms", "discharge_lon", "discharge_lat", "idle_share", "certainty",
-)  # fmt: skip
+    "track",
+    "load",
+    "first_episode",
+    "last_episode",
+    "start_ms",
+    "end_ms",
+    "sail_km",
+    "discharge_start_ms",
+    "discharge_end_ms",
+    "discharge_lon",
+    "discharge_lat",
+    "idle_share",
+    "certainty",
+)
 _AWAY_MS = 3_600_000
 _RESTART_MS = 300_000
 

@@ -1,4 +1,4 @@
-"""Clusters of work -> episodes: what swings at anchor, drifts or trawls is told apart by box and mean speed."""
+"""Clusters of work -> episodes; swinging at anchor, drifting and trawling are told apart by box and speed."""
 
 import numpy as np
 import numpy.typing as npt

@@ -13,8 +13,15 @@ from lithoscope.methods.dredging_states import KNOT_M_S
 
 KM_PER_DEGREE = 111.195
 BERTH, SAIL, LOAD, DISCHARGE, TRAWL, STATION, SURVEY, SWING = (
-    "berth", "sail", "load", "discharge", "trawl", "station", "survey", "swing",
-)  # fmt: skip
+    "berth",
+    "sail",
+    "load",
+    "discharge",
+    "trawl",
+    "station",
+    "survey",
+    "swing",
+)
 
 
 @dataclass(frozen=True)

@@ -269,11 +269,29 @@ def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return followed.with_columns(
         nw.when(goes_on).then(nw.col("n_start_ms")).otherwise(nw.col("last_ms")).alias("end_ms"),
         (nw.col("sailed_cm") - nw.col("leg_cm") + nw.col("leg_first_cm")).alias("from_cm"),
-        nw.when(goes_on).then(nw.col("sailed_cm") + nw.col("n_leg_cm")).otherwise(nw.col("sailed_cm")).alias("to_cm"),
+        nw.when(goes_on)
+        .then(nw.col("sailed_cm") + nw.col("n_leg_cm"))
+        .otherwise(nw.col("sailed_cm"))
+        .alias("to_cm"),
     ).select(
-        "track", "run", "trip", "state", "start_ms", "end_ms", "reports", "from_cm", "to_cm", "v_100", "has_v",
-        "lon", "lat", "lon_min", "lon_max", "lat_min", "lat_max",
-    )  # fmt: skip
+        "track",
+        "run",
+        "trip",
+        "state",
+        "start_ms",
+        "end_ms",
+        "reports",
+        "from_cm",
+        "to_cm",
+        "v_100",
+        "has_v",
+        "lon",
+        "lat",
+        "lon_min",
+        "lon_max",
+        "lat_min",
+        "lat_max",
+    )
 
 
 def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:

@@ -19,8 +19,16 @@ FISHING, DREDGING_TYPE = 30, 33
 TRADES = frozenset([31, 32, 34, 35, 36, 37, *range(40, 50), 50, 51, 52, 54, 55, 58, *range(60, 90)])
 """Ship types that name another trade. 53, 56, 57, 59 and 90 to 99 say nothing."""
 KNOWN_COLUMNS = (
-    "name", "former_names", "imo_number", "mmsi", "mmsi_from_year", "mmsi_to_year", "kind", "hopper_m3", "length_m",
-)  # fmt: skip
+    "name",
+    "former_names",
+    "imo_number",
+    "mmsi",
+    "mmsi_from_year",
+    "mmsi_to_year",
+    "kind",
+    "hopper_m3",
+    "length_m",
+)
 
 
 def flag_of(mmsi: pd.Series) -> pd.Series:
@@ -107,7 +115,7 @@ def _by_name(name: object, metres: float, names: dict[str, list[int]], length: p
 def weights() -> dict[str, float]:
     """Evidence -> log-odds."""
     rows = reference.load("dredging_evidence").rows
-    return {str(row.evidence): float(row.log_odds) for row in rows.itertuples()}
+    return dict(zip(rows["evidence"].astype(str), rows["log_odds"].astype(float), strict=True))
 
 
 def evidence_of(vessels: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], se
 
 @dataclass(frozen=True)
 class _Ship:
-    """Draws of one ship: m3 in the hopper per load found, share of unsure loads; and the best of the first."""
+    """Draws of one ship: m3 in the hopper per load found, share of unsure loads; best of the first."""
 
     per_load_m3: Floats
     unsure_share: Floats

@@ -38,7 +38,11 @@ Say = Callable[[str], None]
 
 @dataclass
 class Options:
-    """What the user chose. append: add the files to the feed in the result folder. latest_ms: later reports have a wrong clock; a day from now if not given."""
+    """What the user chose.
+
+    append: add the files to the feed in the result folder. latest_ms: later reports have a wrong clock; a day
+    from now if not given. seed: of the Monte-Carlo.
+    """
 
     engine: str = "polars"
     memory_limit: str | None = None

@@ -96,7 +96,7 @@ def _batches(
 
 
 def _ranges(points: pd.DataFrame, parts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """First and last row (excluded) of the sorted points of each part (track, start_ms, end_ms); none are empty.
+    """First and last row (excluded) of the sorted points of each part (track, start_ms, end_ms); never empty.
 
     A part between two reports takes the one before it.
     """

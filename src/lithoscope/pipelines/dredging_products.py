@@ -280,22 +280,75 @@ def _episode_table(episodes: gpd.GeoDataFrame, ships: pd.DataFrame) -> gpd.GeoDa
     table["episode_id"] = table["vessel_id"] + ":" + table["start_utc"].dt.strftime("%Y%m%dT%H%M%SZ")
     table["p_dredger"] = table["p_dredger"].round(4)
     columns = [
-        "episode_id", "mmsi", "vessel_id", "name", "start_utc", "end_utc", "hours", "distance_km", "mean_sog_kn",
-        *zones.ZONE_COLUMNS, "flag_iso3", "p_dredger", "load", "purpose", "purpose_p", *purpose.PURPOSES,
-        "protected_share", "depth_m", "lon", "lat", "reports", "month", "geometry",
-    ]  # fmt: skip
+        "episode_id",
+        "mmsi",
+        "vessel_id",
+        "name",
+        "start_utc",
+        "end_utc",
+        "hours",
+        "distance_km",
+        "mean_sog_kn",
+        *zones.ZONE_COLUMNS,
+        "flag_iso3",
+        "p_dredger",
+        "load",
+        "purpose",
+        "purpose_p",
+        *purpose.PURPOSES,
+        "protected_share",
+        "depth_m",
+        "lon",
+        "lat",
+        "reports",
+        "month",
+        "geometry",
+    ]
     return gpd.GeoDataFrame(table[columns], geometry="geometry", crs="EPSG:4326").reset_index(drop=True)
 
 
 def _vessel_table(ships: pd.DataFrame) -> pd.DataFrame:
     columns = [
-        "vessel_id", "mmsi", "name", "imo_number", "callsign", "ship_type", "length_m", "width_m", "flag_iso3",
-        "p_dredger", "is_dredger", "reasons", "known_kind", "known_name", "episodes", "dredging_hours", "cycles",
-        "loads_inferred", "loads_unfinished", "hopper_low_m3", "hopper_best_m3", "hopper_high_m3", "hopper_origin",
-        "volume_low_m3", "volume_best_m3", "volume_high_m3", "mass_low_t", "mass_best_t", "mass_high_t",
-        "extraction_countries", "dark_gaps", "fishing_share", "first_seen_utc", "last_seen_utc", "reports", "idle_h",
-        "slow_h", "transit_h", "km",
-    ]  # fmt: skip
+        "vessel_id",
+        "mmsi",
+        "name",
+        "imo_number",
+        "callsign",
+        "ship_type",
+        "length_m",
+        "width_m",
+        "flag_iso3",
+        "p_dredger",
+        "is_dredger",
+        "reasons",
+        "known_kind",
+        "known_name",
+        "episodes",
+        "dredging_hours",
+        "cycles",
+        "loads_inferred",
+        "loads_unfinished",
+        "hopper_low_m3",
+        "hopper_best_m3",
+        "hopper_high_m3",
+        "hopper_origin",
+        "volume_low_m3",
+        "volume_best_m3",
+        "volume_high_m3",
+        "mass_low_t",
+        "mass_best_t",
+        "mass_high_t",
+        "extraction_countries",
+        "dark_gaps",
+        "fishing_share",
+        "first_seen_utc",
+        "last_seen_utc",
+        "reports",
+        "idle_h",
+        "slow_h",
+        "transit_h",
+        "km",
+    ]
     table = ships[columns].sort_values("vessel_id").reset_index(drop=True)
     for name in ("imo_number", "ship_type"):
         table[name] = table[name].astype("Int64")
@@ -310,15 +363,32 @@ def _load_table(loads: pd.DataFrame, ships: pd.DataFrame) -> pd.DataFrame:
         moments = table[f"{name}_ms"].where(table[f"{name}_ms"] >= 0)
         table[f"{name}_utc"] = pd.to_datetime(moments, unit="ms", utc=True)
     columns = [
-        "vessel_id", "load", "certainty", "start_utc", "end_utc", "sail_km", "discharge_start_utc",
-        "discharge_end_utc", "discharge_lon", "discharge_lat", "discharge_coast_km", "discharge", "zone", "month",
-        "country_iso3", "coast_km", "purpose", "purpose_p", *purpose.PURPOSES, "is_draught_confirmed",
-    ]  # fmt: skip
+        "vessel_id",
+        "load",
+        "certainty",
+        "start_utc",
+        "end_utc",
+        "sail_km",
+        "discharge_start_utc",
+        "discharge_end_utc",
+        "discharge_lon",
+        "discharge_lat",
+        "discharge_coast_km",
+        "discharge",
+        "zone",
+        "month",
+        "country_iso3",
+        "coast_km",
+        "purpose",
+        "purpose_p",
+        *purpose.PURPOSES,
+        "is_draught_confirmed",
+    ]
     return table[columns]
 
 
 def document(result: Products, tracked: "Tracked", *, notices: list[str], files: list[str]) -> dict[str, Any]:
-    """The document of `lithoscope dredging --json`, without outputs. Volumes are null where none can be said."""
+    """The document of `lithoscope dredging --json`, without outputs; a volume that is not known is null."""
 
     def ends(what: str, unit: str) -> dict[str, float | None]:
         values = {end: result.totals.get(f"{what}_{end}_{unit}") for end in ("low", "best", "high")}

@@ -32,9 +32,17 @@ _USER_HEADINGS = {
     "mmsi_from_year": ("mmsi_from_year", "mmsi_valid_from", "valid_from", "from"),
     "mmsi_to_year": ("mmsi_to_year", "mmsi_valid_to", "valid_to", "to"),
     "kind": ("kind", "type", "dredger_type", "vessel_type"),
-    "hopper_m3": ("hopper_m3", "hopper_volume_m3", "hopper_capacity_m3", "hopper_volume", "hopper_capacity", "hopper", "capacity_m3"),
+    "hopper_m3": (
+        "hopper_m3",
+        "hopper_volume_m3",
+        "hopper_capacity_m3",
+        "hopper_volume",
+        "hopper_capacity",
+        "hopper",
+        "capacity_m3",
+    ),
     "length_m": ("length_m", "length", "loa", "loa_m"),
-}  # fmt: skip
+}
 _KINDS = {
     "TSHD": ("tshd", "trailing", "hopper", "thsd", "suction dredger", "suction hopper"),
     "CSD": ("csd", "cutter"),

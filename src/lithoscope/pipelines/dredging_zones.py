@@ -21,9 +21,17 @@ from lithoscope.sources import natural_earth
 COMPUTED = "computed, not a legal boundary"
 HIGH_SEAS = "high seas"
 ZONE_COLUMNS = (
-    "zone", "zone_name", "zone_basis", "zone_kind", "zone_states", "eez_mrgid", "territory_iso3",
-    "sovereign_iso3", "country_iso3", "coast_km",
-)  # fmt: skip
+    "zone",
+    "zone_name",
+    "zone_basis",
+    "zone_kind",
+    "zone_states",
+    "eez_mrgid",
+    "territory_iso3",
+    "sovereign_iso3",
+    "country_iso3",
+    "coast_km",
+)
 _STEP_DEGREES = 0.05
 Floats = npt.NDArray[np.float64]
 
@@ -182,8 +190,9 @@ def read_zones(path: Path) -> gpd.GeoDataFrame:
 def agreement(zones: gpd.GeoDataFrame, *, points: int, seed: int) -> dict[str, float]:
     """How often the computed zone names the State whose plain zone a random point lies in.
 
-    zones: of `polygons`. points: drawn evenly over the area of the zones' box and kept if they lie in one. Joint
-    regimes and overlapping claims are left out of `agree` (several States are right) and counted in `several`.
+    zones: of `polygons`. points: drawn evenly over the area of the zones' box and kept if they lie in one.
+    Joint regimes and overlapping claims are left out of `agree` (several States are right) and counted in
+    `several`.
     """
     rng = np.random.default_rng(seed)
     west, south, east, north = zones.total_bounds

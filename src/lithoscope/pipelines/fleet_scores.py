@@ -1,4 +1,4 @@
-"""How well a result agrees with the truth of a simulated fleet: episodes, hours, loads, volumes, zone-months."""
+"""How well a result agrees with the truth of a simulated fleet: episodes, hours, loads, volumes."""
 
 from pathlib import Path
 

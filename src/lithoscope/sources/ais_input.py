@@ -6,7 +6,6 @@ read where it lies. A file that breaks off is read as far as it goes, and that i
 
 import contextlib
 import csv
-import glob
 import io
 import stat
 import zipfile
@@ -82,15 +81,23 @@ def expand(patterns: Sequence[str]) -> list[Path]:
         elif path.exists():
             found = [path]
         else:
-            found = [
-                Path(each) for each in sorted(glob.glob(pattern, recursive=True)) if Path(each).is_file()
-            ]
+            found = _matching(pattern)
         if not found:
             raise BadInput(
                 "no such file", "give the path of AIS files on this machine", file=path.name or pattern
             )
         files.update(dict.fromkeys(found))
     return list(files)
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Files that a pattern names; the part before its first sign is a folder."""
+    parts = Path(pattern).parts
+    fixed = next((number for number, part in enumerate(parts) if any(sign in part for sign in "*?[")), None)
+    if fixed is None:
+        return []
+    root = Path(*parts[:fixed]) if fixed else Path()
+    return sorted(each for each in root.glob(str(Path(*parts[fixed:]))) if each.is_file())
 
 
 def read(

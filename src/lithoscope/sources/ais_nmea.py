@@ -26,7 +26,8 @@ _PGHP = re.compile(rb"\$PGHP,\d+,(\d+),(\d+),(\d+),(\d+),(\d+),(\d+),(\d+)")
 _TAG = re.compile(rb"(?:^|[\\,])c:(\d{10,13})")
 _TRAILING = re.compile(rb"[,\s](\d{10}(?:\.\d+)?|\d{13})\s*$")
 _LEADING = re.compile(
-    rb"^\s*\[?(\d{10}(?:\.\d+)?|\d{13}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)\]?[\s,;:]"
+    rb"^\s*\[?(\d{10}(?:\.\d+)?|\d{13}|"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)\]?[\s,;:]"
 )
 _POSITION = {1, 2, 3, 18, 27}
 _LETTERS = {ord(chr(48 + kind)): kind for kind in (1, 2, 3, 18, 27)}

@@ -274,7 +274,7 @@ def said_of_reports(part: pl.LazyFrame, present: list[str]) -> pl.LazyFrame:
 
 
 def reports(table: pl.LazyFrame, schema: pl.Schema, plan: Plan, times: Times) -> pl.LazyFrame:
-    """The table in REPORT_COLUMNS, and in those of STATIC_COLUMNS that it has. Units: degrees, knots, ms UTC."""
+    """The table in REPORT_COLUMNS and what it has of STATIC_COLUMNS. Units: degrees, knots, ms UTC."""
 
     def column(name: str) -> tuple[str, pl.DataType]:
         return plan.columns[name], schema[plan.columns[name]]

@@ -14,9 +14,10 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
     frame = files.open_table(path).frame()
     if "geometry:wkt" not in frame.columns:
         raise BadInput(
-            "holds no shapes", "give polygons as GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or zipped Shapefile",
+            "holds no shapes",
+            "give polygons as GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or zipped Shapefile",
             file=path.name,
-        )  # fmt: skip
+        )
     shapes = shapely.from_wkt(frame["geometry:wkt"].to_numpy(dtype=object), on_invalid="ignore")
     plain = frame[[column for column in frame.columns if not column.startswith("geometry:")]]
     table = gpd.GeoDataFrame(plain, geometry=shapes, crs="EPSG:4326").reset_index(drop=True)
