@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import class_cards, i18n, main
 from lithoscope.domain.errors import BadInput, LithoscopeError
+from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
 from lithoscope.methods import catalogue
-from lithoscope.pipelines import priority, shelf, what_if
+from lithoscope.pipelines import country_classes, priority, shelf, what_if
 from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings
@@ -205,3 +206,39 @@ def test_methods_page_holds_every_method_with_version_and_doubt(show):
 def _rows(page: AppTest, key: str) -> list[dict]:
     found = [each for each in page.get("bidi_component") if each.proto.json and key in each.proto.id]
     return [row for each in found for row in json.loads(each.proto.json)["rows"]]
+
+
+def test_counts_of_classes_are_ranges_and_unrated_could_be_of_any():
+    levels = TOXICITY.classes(["high", None, None, "low"])
+    lows = TOXICITY.classes(["high", "low", None, "minimal"])
+    highs = TOXICITY.classes(["high", "very_high", None, "moderate"])
+    sites = pd.DataFrame({"toxicity_class": levels, "toxicity_class_low": lows, "toxicity_class_high": highs})
+    found = country_classes.at_or_above(sites, "toxicity_class").set_index("code")
+    assert found.loc["high"].tolist() == [1, 3]
+    assert found.loc["very_high"].tolist() == [0, 2]
+    assert found.loc["minimal"].tolist() == [3, 4]
+    assert (found["at_least"] <= found["at_most"]).all()
+    assert found["at_least"].is_monotonic_increasing
+    assert country_classes.unrated(sites, "toxicity_class") == 1
+
+
+def test_a_state_that_no_list_names_is_unknown_and_not_a_non_party():
+    assert set(country_classes.conventions("XKX")["status"]) == {"unknown"}
+    brazil = country_classes.conventions("BRA").set_index("instrument")["status"]
+    assert brazil["basel"] == "party"
+    assert brazil["espoo"] == "unknown"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_country_shows_ranges_and_conventions(show, language):
+    page = show("countries", lang=language, country="BRA", colour="consequence_class")
+    assert not page.exception
+    with i18n.speaking(language):
+        said = words(page)
+        for text in ("Classes, at least and at most", "Conventions", "Declared consequence class"):
+            assert plain(text) in said
+        rows = _rows(page, "cc:facilities:consequence_class")
+        assert [row["cells"][0]["t"] for row in rows[:-1]] == [
+            plain("{low} or graver").format(low=plain(level.label))
+            for level in reversed(CONSEQUENCE.levels[1:])
+        ]

@@ -138,7 +138,8 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
         {"at": [float(row.lon), float(row.lat)], "properties": {"id": row.site_id}}
         for row in placed.itertuples(index=False)
     ]
-    view = view_of(placed, closest=8.0)
+    held = view_of(placed, closest=8.0)
+    view = View(held.lon, held.lat, max(held.zoom - 0.6, WORLD.zoom))  # a margin, for the map is wide and low
     st.pydeck_chart(
         pdk.Deck(
             [
@@ -185,13 +186,14 @@ def site_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}{'/' + base if base else ''}" if parts.netloc else ""
 
 
-def _is_dark() -> bool:
+def is_dark() -> bool:
+    """Whether the page is drawn in dark colours."""
     return st.context.theme.type == "dark"
 
 
 def style(origin: str) -> str:
     """Address of the basemap: ours, or an online style if the operator chose one."""
-    theme: basemap.Theme = "dark" if _is_dark() else "light"
+    theme: basemap.Theme = "dark" if is_dark() else "light"
     scheme = urlsplit(origin).scheme or "http"
     return cached.settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
 
@@ -245,7 +247,7 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         "lang": i18n.language(),
         "v": cached.release().release_id,
     }
-    paper = [214, 221, 227] if _is_dark() else [255, 255, 255]
+    paper = [214, 221, 227] if is_dark() else [255, 255, 255]
     colour = _colour(name, colour_by)
     radius = _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS
     width = _EVENT_WIDTH if name == EVENTS else _SITE_WIDTH

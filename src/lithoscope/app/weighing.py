@@ -11,6 +11,7 @@ from lithoscope.domain.fields import SITES, Layer
 from lithoscope.pipelines import priority
 
 _NAMES = {"facilities": N_("Tailings facilities"), "mines": N_("Abandoned mines")}
+METHODS = {"facilities": "screening_priority", "mines": "screening_priority_mines"}
 WEIGHTS = "w"
 """Part of the address that holds the weights."""
 
@@ -80,4 +81,4 @@ def formula(of: Layer, now: Mapping[str, float]) -> None:
         terms.append(f"{i18n.number(weight)} × {value}")
     widgets.note(f"({' + '.join(terms)}) / {i18n.number(sum(now.values()))}")
     widgets.note(_("Each part goes from 0 to 1; an unknown part spans all of it, so it widens the score."))
-    widgets.page_link("methods", _("The method and its doubts"), method="screening_priority")
+    widgets.page_link("methods", _("The method and its doubts"), method=METHODS[of])

@@ -29,6 +29,7 @@ TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reference/finding_codes.csv", ("label", "reason", "remedy")),
     ("harmonise/commodities.csv", ("standard",)),
     ("reference/extraction_stats.csv", ("kind", "notes")),
+    ("reference/dredging_evidence.csv", ("meaning",)),
     ("reference/preselection_questions.csv", ("group", "question")),
     ("reference/priority_weights.csv", ("label",)),
 )

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 
-from lithoscope.app import address, cached, charts, dossier, i18n, maps, scope, tables, widgets
+from lithoscope.app import (
+    address,
+    cached,
+    charts,
+    country_classes,
+    dossier,
+    i18n,
+    maps,
+    scope,
+    tables,
+    widgets,
+)
 from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.app.pages import mines
 from lithoscope.domain.fields import SITES
@@ -36,7 +47,9 @@ def page() -> None:
         widgets.note(_(SILENCE))
         return
     _figures(shown, events)
-    dossier.beside_map(lambda: _map(shown, selected), lambda: _legend(shown))
+    colour = country_classes.colour()
+    dossier.beside_map(lambda: _map(shown, selected, colour), lambda: _legend(shown, colour))
+    country_classes.show(shown, selected)
     for layer in held:
         widgets.heading(i18n.colon(_(TITLES[layer]), i18n.number(len(shown[layer]))))
         charts.of_sites(shown[layer], layer, key=f"c:{layer}")
@@ -63,12 +76,12 @@ def _figures(shown: Shown, events: gpd.GeoDataFrame) -> None:
     )
 
 
-def _map(shown: Shown, selected: Selection) -> str | None:
+def _map(shown: Shown, selected: Selection, colour: str) -> str | None:
     is_world = not selected.params()
     return maps.site_map(
         list(reversed(SITES)),
         selected,
-        colour_by="layer",
+        colour_by=colour,
         view=maps.WORLD if is_world else maps.view_of(list(shown.values())),
         selected_id=address.get("site") or None,
         key=f"map:countries:{scope.code(selected)}",
@@ -77,7 +90,10 @@ def _map(shown: Shown, selected: Selection) -> str | None:
     )
 
 
-def _legend(shown: Shown) -> None:
+def _legend(shown: Shown, colour: str) -> None:
+    if colour != "layer":
+        country_classes.legend(shown, colour)
+        return
     levels = [level for level in LAYER_COLOURS if level.code in SITES]
     items = [(_(TITLES[level.code]), level.colour, len(shown[level.code])) for level in levels]
     widgets.legend(_("On the map"), items)
