@@ -131,8 +131,19 @@ def timeline(tracks: pd.DataFrame, *, key: str) -> None:
     ]
     words = [_(sand_words.STATES[state]) for state in STATES_SHOWN]
     colours = [STATE_COLOURS[state] for state in STATES_SHOWN]
+    midnight = "utchours(datum.value) == 0"
+    clock = {
+        "labelExpr": f"{midnight} ? utcFormat(datum.value, '%d/%m') : utcFormat(datum.value, '%H:%M')",
+        "labelOverlap": "parity",
+    }
     encoding = {
-        "x": {"field": "from", "type": "temporal", "scale": {"type": "utc"}, "title": _("Time (UTC)")},
+        "x": {
+            "field": "from",
+            "type": "temporal",
+            "scale": {"type": "utc"},
+            "title": _("Time (UTC)"),
+            "axis": clock,
+        },
         "x2": {"field": "to"},
         "y": {"field": "state", "type": "nominal", "title": None, "sort": words},
         "color": {

@@ -18,9 +18,8 @@ from lithoscope.pipelines.tiles import MAX_ZOOM
 
 EFFORT = ("#f7d13d", "#f59b2c", "#dd5a5a", "#a52c7e", "#5a1a8c")
 """From few hours to many; told apart by colour-blind readers too."""
-DREDGING, SAILING, GAP = "#c2262e", "#4c7f9e", "#7c8790"
+DREDGING, SAILING, GAP = "#c2262e", "#4c7f9e", "#1c2529"
 LAYERS = {"effort": N_("Hours of dredging"), "tracks": N_("Tracks"), "gaps": N_("Where we are blind")}
-SHOWN = ("effort", "tracks")
 ALL = "all"
 STEP_S = 1.4
 _DISCS = (4, 6, 8, 10, 12)
@@ -76,10 +75,10 @@ def _controls(sand: Sand) -> None:
     if st.session_state.get(key) != now:
         st.session_state[key] = now
     playing = bool(st.session_state.get("sand:playing"))
-    button, slider = st.columns([1, 6], vertical_alignment="bottom", gap="medium")
+    button, slider = st.columns([1, 5], vertical_alignment="bottom", gap="medium")
     with button:
         st.button(
-            _("Stop") if playing else _("Play the months"),
+            _("Stop") if playing else _("Play"),
             key="sand:play",
             icon=":material/stop:" if playing else ":material/play_arrow:",
             on_click=lambda: _toggle(sand),
@@ -109,8 +108,7 @@ def _toggle(sand: Sand) -> None:
 
 def _layers(vessel: str) -> list[str]:
     """The layers that the address names, chosen in the page."""
-    usual = ["effort", *(["gaps"] if vessel else [])] if vessel else ["effort"]
-    usual = [name for name in LAYERS if name in {*usual, "tracks"}]
+    usual = ["tracks", "gaps"] if vessel else ["effort", "tracks"]
     chosen = [name for name in LAYERS if name in address.get("show", ",".join(usual)).split(",")]
     key = f"sand:show:{vessel}"
     if st.session_state.get(key) != chosen:
@@ -250,11 +248,12 @@ def _track_look() -> dict[str, object]:
 
 
 def _gap_look() -> dict[str, object]:
+    ink = [231, 236, 236, 255] if maps.is_dark() else [28, 37, 41, 255]
     return {
         "filled": True,
-        "get_fill_color": _rgb(GAP, 60),
-        "get_line_color": _rgb(GAP, 255),
+        "get_fill_color": [255, 255, 255, 40],
+        "get_line_color": ink,
         "get_line_width": 2.2,
         "point_type": '"circle"',
-        "get_point_radius": 9,
+        "get_point_radius": 13,
     }

@@ -2,6 +2,7 @@
 "dredger."""
 
 import pandas as pd
+import streamlit as st
 
 from lithoscope.app import (
     address,
@@ -16,6 +17,7 @@ from lithoscope.app import (
 )
 from lithoscope.app.i18n import _
 from lithoscope.app.sand_zone import back
+from lithoscope.domain import reference
 from lithoscope.pipelines.sand import VOLUMES, Sand
 
 MOST_CYCLES = 60
@@ -72,7 +74,18 @@ def _figures(sand: Sand, vessel: pd.Series) -> None:
         i18n.colon(_("Length"), f"{i18n.number(vessel['length_m'], 0)}\u00a0m"),
     ]
     widgets.note(" · ".join(facts))
-    widgets.note(i18n.colon(_("Reasons, with their weight"), widgets.said(vessel["reasons"])))
+    with st.expander(_("Why it is thought to be a dredger")):
+        sand_words.points(_reasons(str(vessel["reasons"])))
+        widgets.note(
+            _("The number is the weight of each reason, as log-odds: above zero for, below against.")
+        )
+
+
+def _reasons(text: str) -> tuple[str, ...]:
+    """Reasons in words; what the engine wrote is "code weight; ..."."""
+    meaning = reference.load("dredging_evidence").rows.set_index("evidence")["meaning"]
+    parts = [part.rsplit(" ", 1) for part in text.split("; ") if " " in part]
+    return tuple(f"{_(str(meaning.get(code, code)))} ({weight})" for code, weight in parts)
 
 
 def _timeline(sand: Sand, vessel_id: str) -> None:

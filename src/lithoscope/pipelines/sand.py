@@ -179,7 +179,7 @@ class Sand:
         """
         one, two = self.ranked(first), self.ranked(second)
         columns = ["hours", *VOLUMES]
-        table = one[columns].join(two[columns], how="outer", lsuffix="_a", rsuffix="_b")
+        table = one[columns].add_suffix("_a").join(two[columns].add_suffix("_b"), how="outer")
         low, high = VOLUMES[0], VOLUMES[2]
         known = table[[f"{low}_a", f"{low}_b"]].notna().all(axis=1)
         more, less = table[f"{low}_b"] > table[f"{high}_a"], table[f"{high}_b"] < table[f"{low}_a"]
