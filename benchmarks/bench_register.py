@@ -183,7 +183,8 @@ def main() -> None:
     if len(sys.argv) > 2:
         every = measure("every", Path(sys.argv[2]))
         print(
-            f"build of all publishers' files: {every['build']:.1f} s, {every['rows']:.0f} rows, {every['gb']:.2f} GB"
+            f"build of all publishers' files: {every['build']:.1f} s, {every['rows']:.0f} rows, "
+            f"{every['gb']:.2f} GB"
         )
 
 
