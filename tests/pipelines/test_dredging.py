@@ -320,3 +320,48 @@ def test_the_rotterdam_snapshot_is_refused_and_its_speed_noticed(shared_data, tm
     ran = lithoscope("dredging", shared_data / "ais-rotterdam-snapshot" / "ais.csv", "--out", tmp_path / "o")
     assert ran.status == 2
     assert "tenths of a knot" in ran.err
+
+
+def test_tracks_across_the_antimeridian_are_split(tmp_path):
+    site = fleet.Site("A", (179.6, -16.8), (179.99, -16.9))
+    made = fleet.simulate({"hopper": 1}, start=START, days=2, spacing_s=120, seed=3, where=[site])
+    east = pl.col("lon")
+    made.reports.with_columns(
+        pl.when((east > 180) & (east < 181)).then(east - 360).otherwise(east)
+    ).write_parquet(tmp_path / "a.parquet")
+    document = dredging.run([str(tmp_path / "a.parquet")], tmp_path / "o", dredging.Options())
+    assert document["episodes"] == pytest.approx(len(made.loads), abs=2)
+    for name in ("episodes", "tracks", "effort"):
+        shapes = gpd.read_parquet(tmp_path / "o" / f"{name}.parquet").geometry.explode()
+        width = shapes.bounds["maxx"] - shapes.bounds["minx"]
+        assert width.max() < 1
+    assert set(episodes(tmp_path / "o")["zone"]) == {"FJI"}
+
+
+def test_research_ships_of_type_33_without_a_telling_name(tmp_path):
+    made = fleet.simulate({"research": 6}, start=START, days=6, spacing_s=120, seed=9)
+    made.reports.with_columns(pl.lit("ANNA").alias("name")).write_parquet(tmp_path / "a.parquet")
+    document = dredging.run([str(tmp_path / "a.parquet")], tmp_path / "o", dredging.Options())
+    assert document["dredgers"] == 0
+    assert document["volume_m3"] == {"low": 0.0, "best": 0.0, "high": 0.0}
+
+
+def test_depth_from_a_raster_when_given(result, ais, tmp_path):
+    import numpy as np
+    import rasterio
+
+    with rasterio.open(
+        tmp_path / "d.tif",
+        "w",
+        driver="GTiff",
+        width=360,
+        height=180,
+        count=1,
+        dtype="float32",
+        crs="EPSG:4326",
+        transform=rasterio.transform.from_origin(-180, 90, 1, 1),
+    ) as raster:
+        raster.write(np.full((1, 180, 360), -23.0, dtype="float32"))
+    dredging.run([str(ais)], tmp_path / "o", dredging.Options(bathymetry=tmp_path / "d.tif"))
+    assert (episodes(tmp_path / "o")["depth_m"] == 23).all()
+    assert episodes(result[0])["depth_m"].isna().all()

@@ -130,7 +130,7 @@ def _lines(points: pd.DataFrame, parts: pd.DataFrame) -> np.ndarray:
     crosses = np.unique(part[1:][(np.abs(np.diff(xy[:, 0])) > 180) & (part[1:] == part[:-1])])
     simple = shapely.simplify(lines, threshold("simplify_m") / 111_195)
     for number in crosses:
-        simple[number] = antimeridian.fix_line_string(lines[number])
+        simple[number] = antimeridian.fix_line_string(lines[number], great_circle=False)
     return np.asarray(simple)
 
 
