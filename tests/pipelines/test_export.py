@@ -14,6 +14,7 @@ from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import export, store
+from lithoscope.pipelines.settings import Settings
 
 HOSTILE = '=HYPERLINK("http://x","y")'
 
@@ -129,3 +130,18 @@ def test_an_unknown_suffix_is_refused(tmp_path):
         export.format_of(tmp_path / "x.doc")
     with pytest.raises(BadInput, match="folder"):
         export.format_of(tmp_path / "none" / "x.csv")
+
+
+def test_sensitive_places_are_coarse_in_every_table(release, monkeypatch, tmp_path):
+    chosen = Settings(coarsen_resolution=3, coarsen_where="name ~ etienne")
+    monkeypatch.setattr(export, "settings", lambda: chosen)
+    for file_format in export.FORMATS:
+        again = read_back(rows(release, file_format)[0], file_format, tmp_path)
+        place = again.set_index("site_id")[["lon", "lat"]].astype(float)
+        assert place.loc["tsf:x:1"].tolist() == [-43.5, -20.25]
+        assert 0.01 < abs(place.loc["tsf:x:2", "lon"] - 2.25) + abs(place.loc["tsf:x:2", "lat"] + 5.5) < 2
+    records = export.tables(release, "facilities", release.sites("facilities"))["records"].set_index(
+        "site_id"
+    )
+    assert records.loc["tsf:x:2", "lon"] != 2.25
+    assert records["raw"].isna().tolist() == [site_id == "tsf:x:2" for site_id in records.index]

@@ -13,9 +13,19 @@ from lithoscope.pipelines import query
 from lithoscope.pipelines.settings import Settings
 
 
-def coarsened(sites: gpd.GeoDataFrame, layer: Layer, chosen: Settings) -> gpd.GeoDataFrame:
+def is_sensitive(sites: pd.DataFrame, chosen: Settings) -> pd.Series:
+    """Which sites the settings call sensitive, on the same index; none without the setting."""
+    if chosen.coarsen_resolution is None:
+        return pd.Series(False, index=sites.index)
+    return query.mask(sites, query.parse(chosen.coarsen_where))
+
+
+def coarsened(
+    sites: gpd.GeoDataFrame, layer: Layer, chosen: Settings, sensitive: pd.Series | None = None
+) -> gpd.GeoDataFrame:
     """The sites, those that the settings call sensitive at the centre of their H3 cell.
 
+    sensitive: which ones, where the frame itself cannot say (records of a site); else `is_sensitive`.
     lon, lat, geometry and coordinate_precision_km change together; the precision is never made finer
     than it was. Gap rule: a site without a place stays without. Without the setting, the same frame.
     """
@@ -23,8 +33,8 @@ def coarsened(sites: gpd.GeoDataFrame, layer: Layer, chosen: Settings) -> gpd.Ge
         return sites
     import h3  # here, since it is needed only where the setting is on
 
-    sensitive = query.mask(sites, query.parse(chosen.coarsen_where)) & sites["lon"].notna()
-    sensitive &= sites["lat"].notna()
+    sensitive = is_sensitive(sites, chosen) if sensitive is None else sensitive
+    sensitive = sensitive & sites["lon"].notna() & sites["lat"].notna()
     if not sensitive.any():
         return sites
     centres = [

@@ -19,7 +19,8 @@ import pyogrio
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import Layer
-from lithoscope.pipelines import store
+from lithoscope.pipelines import coarsen, store
+from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.store import Release
 
 FORMATS = ("gpkg", "parquet", "geojson", "csv", "xlsx")
@@ -53,8 +54,9 @@ def to_bytes(release: Release, layer: Layer, sites: gpd.GeoDataFrame, file_forma
     """The sites as the bytes of a file of that format.
 
     sites: rows of the release's layer, EPSG:4326, geometry null where unknown. Index is ignored.
+    Sensitive sites are at the centre of a cell, and so are their records, without the copy of the row.
     """
-    sites = _with_provenance(release, sites)
+    sites = _with_provenance(release, coarsen.coarsened(sites, layer, settings()))
     write: dict[str, Callable[[Release, Layer, gpd.GeoDataFrame], bytes]] = {
         "gpkg": _geopackage,
         "parquet": _parquet,
@@ -77,8 +79,8 @@ def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.
     wanted = set(sites["site_id"])
     found: dict[str, pd.DataFrame] = {}
     if release.has(f"{layer}_records.parquet"):
-        records = pd.DataFrame(release.records(layer).drop(columns="geometry"))
-        records = records[records["site_id"].isin(wanted)]
+        records = release.records(layer)
+        records = _coarse_records(records[records["site_id"].isin(wanted)], layer, sites)
         filled = [name for name in records.columns if name == "site_id" or records[name].notna().any()]
         found["records"] = records[filled]
     if layer == "facilities" and release.has("events.parquet"):
@@ -87,6 +89,13 @@ def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.
     found["sources"] = pd.DataFrame([source.as_dict() for source in release.sources])
     found["dictionary"] = dictionary(layer)
     return {name: table.reset_index(drop=True) for name, table in found.items()}
+
+
+def _coarse_records(records: gpd.GeoDataFrame, layer: Layer, sites: pd.DataFrame) -> pd.DataFrame:
+    """The records as they may be published: those of sensitive sites coarse, and not as they were written."""
+    hidden = records["site_id"].isin(sites.loc[coarsen.is_sensitive(sites, settings()), "site_id"])
+    records = coarsen.coarsened(records, layer, settings(), hidden)
+    return pd.DataFrame(records.drop(columns="geometry")).assign(raw=records["raw"].mask(hidden))
 
 
 def dictionary(layer: Layer) -> pd.DataFrame:
