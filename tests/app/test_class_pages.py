@@ -239,6 +239,6 @@ def test_a_country_shows_ranges_and_conventions(show, language):
             assert plain(text) in said
         rows = _rows(page, "cc:facilities:consequence_class")
         assert [row["cells"][0]["t"] for row in rows[:-1]] == [
-            plain("{low} or graver").format(low=plain(level.label))
-            for level in reversed(CONSEQUENCE.levels[1:])
+            plain("Extreme"),
+            *(plain("{low} or graver").format(low=plain(each.label)) for each in CONSEQUENCE.levels[3:0:-1]),
         ]
