@@ -1,0 +1,82 @@
+"""The sand observatory in a real browser: the map draws, months play, zones and vessels open by a click."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+
+from lithoscope.pipelines import dredging, dredging_release, fleet, store
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def sea(running, tmp_path_factory):
+    """A server on three simulated hoppers over four days of two months."""
+    folder = tmp_path_factory.mktemp("sea")
+    start = pd.Timestamp("2021-10-30", tz="UTC")
+    made = fleet.simulate({"hopper": 3}, start=start, days=4, spacing_s=600, seed=11)
+    made.reports.write_parquet(folder / "ais.parquet")
+    dredging.run([str(folder / "ais.parquet")], folder / "out", dredging.Options(is_simulated=True, seed=1))
+    results = dredging_release.read(folder / "out")
+    store.write_release(dredging_release.products([results]), [results.source], {}, folder / "data")
+    with running(folder / "data", folder) as served:
+        yield served.address
+
+
+def asked(visit):
+    return {name: values[0] for name, values in parse_qs(urlsplit(visit.page.url).query).items()}
+
+
+def test_months_play_and_the_map_follows(visit, sea):
+    seen = visit(origin=sea)
+    seen.open("/sand?lang=en")
+    assert seen.page.get_by_role("alert").filter(has_text="Simulated, not observations").count()
+    seen.page.get_by_role("button", name="Play").click()
+    seen.until(lambda: asked(seen).get("month") == "2021-11", "the months have played", 60)
+    seen.page.get_by_role("button", name="Play").wait_for(timeout=60_000)
+    seen.until(
+        lambda: any("first=2021-11&last=2021-11" in url for url in seen.tiles), "tiles of it were asked"
+    )
+    assert {urlsplit(url).path.split("/")[2] for url in seen.tiles} == {"sand"}
+
+
+def test_a_zone_and_a_vessel_open_by_a_click_and_close_again(visit, sea):
+    seen = visit(origin=sea)
+    seen.open("/sand?lang=fr")
+    seen.page.get_by_role("link", name="Pays-Bas").first.click()
+    seen.until(lambda: asked(seen).get("zone") == "NLD", "the zone is open", 60)
+    seen.page.get_by_role("heading", name="Mois par mois").wait_for(timeout=60_000)
+    seen.page.get_by_role("link", name="SIMULATED HOPPER 1").first.click()
+    seen.until(lambda: "vessel" in asked(seen), "the vessel is open", 60)
+    seen.page.get_by_role("heading", name="Cycles de chargement").wait_for(timeout=60_000)
+    seen.until(
+        lambda: any("/sand/tracks/" in url and "vessel=" in url for url in seen.tiles), "its tracks", 60
+    )
+    seen.page.get_by_role("button", name="Pays-Bas").click()
+    seen.page.get_by_role("heading", name="Mois par mois").wait_for(timeout=60_000)
+    assert "vessel" not in asked(seen)
+
+
+def test_embedded_it_is_the_map_alone_and_still_says_what_it_is(visit, sea):
+    seen = visit(origin=sea)
+    seen.open("/sand?embed=true&lang=en")
+    seen.page.get_by_text("simulated, not observations").first.wait_for(timeout=30_000)
+    assert not seen.page.get_by_role("heading", level=1).count()
+    assert not seen.page.locator("[data-testid=stSidebar]").is_visible()
+
+
+def test_axe_finds_nothing_serious(visit, sea):
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = visit(origin=sea)
+    seen.open("/sand?lang=en&zone=NLD")
+    seen.settle()
+    found = Axe().run(seen.page).response["violations"]
+    grave = [
+        f"{each['id']}: {node['html'][:160]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    assert not grave, "\n".join(grave)
