@@ -133,3 +133,13 @@ def test_every_field_of_the_layer_has_a_meaning():
     known = fields.of_layer("dredging")
     assert {"site_id", "evidence", "hours", "zone", "note"} <= {each.name for each in known}
     assert all(each.meaning and each.label for each in known)
+
+
+def test_no_method_rates_an_episode(built, lithoscope):
+    data, _ = built
+    listed = lithoscope("sites", "--layer", "dredging", "--limit", "1", "--data", data, "--json").document
+    site_id = listed["sites"][0]["site_id"]
+    ran = lithoscope("explain", site_id, "--data", data, "--json")
+    assert ran.status == 0
+    assert ran.document["classes"] == []
+    assert lithoscope("explain", "dredging:none", "--data", data, "--json").status == 2

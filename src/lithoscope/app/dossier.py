@@ -58,7 +58,7 @@ _PANEL = {
 def find(site_id: str) -> tuple[Layer, pd.Series] | None:
     """A site's layer and row; None for an id that the release does not hold."""
     layer = registers.layer_of(site_id)
-    if layer is None:
+    if layer not in fields.SITES:  # episodes of dredging have pages of their own
         return None
     frame = cached.sites(layer)
     rows = frame[frame["site_id"].eq(site_id)]
@@ -316,9 +316,11 @@ def _field_cells(each: Field, row: pd.Series, origin: pd.Series, titles: dict[st
     return [
         {"t": _(each.label), "sub": _(each.meaning)},
         value(each, row),
-        titles.get(origin["source_id"], origin["source_id"]),
-        widgets.label(evidence_of(each, origin)),
-        i18n.date(origin["as_of"]),
+        _("Computed by Lithoscope")
+        if origin is row
+        else titles.get(origin["source_id"], origin["source_id"]),
+        widgets.label("inferred" if origin is row else evidence_of(each, origin)),
+        i18n.date(cached.release().manifest.get("built_utc") if origin is row else origin["as_of"]),
     ]
 
 

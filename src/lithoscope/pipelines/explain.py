@@ -29,7 +29,7 @@ Asked = tuple[Inputs, dict[str, slice]]
 def explain(release: Release, site_id: str) -> dict[str, Any]:
     """The `explain` document of one site of a release; UnknownName if there is no such site."""
     layer = layer_of(site_id)
-    if layer is None or layer not in fields.SITES or not release.has(f"{layer}.parquet"):
+    if layer is None or not release.has(f"{layer}.parquet"):
         raise UnknownName(
             "is not a site of this release", "see `lithoscope sites` for the ids", value=site_id
         )
@@ -38,6 +38,8 @@ def explain(release: Release, site_id: str) -> dict[str, Any]:
         raise UnknownName(
             "is not a site of this release", "see `lithoscope sites` for the ids", value=site_id
         )
+    if layer not in fields.SITES:  # no method rates an episode of dredging
+        return {"site_id": site_id, "critical_raw_materials": [], "classes": []}
     return explain_site(site, layer, release.records(layer, site_id=site_id))
 
 
