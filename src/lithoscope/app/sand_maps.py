@@ -13,7 +13,7 @@ import streamlit as st
 from lithoscope.app import address, i18n, maps, sand_words, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.pipelines.sand import Period, Sand
-from lithoscope.pipelines.sand_tiles import STEPS_H, TRACKS_FROM
+from lithoscope.pipelines.sand_tiles import MOST_TRACKS, STEPS_H, TRACKS_FROM
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
 EFFORT = ("#f7d13d", "#f59b2c", "#dd5a5a", "#a52c7e", "#5a1a8c")
@@ -147,6 +147,11 @@ def _legend(sand: Sand, shown: list[str], vessel: str) -> None:
         widgets.legend(_("Tracks"), [(_("Dredging"), DREDGING, None), (_("Sailing"), SAILING, None)])
         if not vessel:
             widgets.note(_("Tracks appear when you move close."))
+        widgets.note(
+            _("Where more than {n} lines meet, the rest is left out: choose a month or move closer.").format(
+                n=i18n.number(MOST_TRACKS)
+            )
+        )
     if "gaps" in shown:
         text = _("Dark gap of a known dredger")
         widgets.legend(_("Where we are blind"), [(text, GAP, None)], rings=[text])

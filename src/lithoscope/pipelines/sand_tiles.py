@@ -22,7 +22,7 @@ POLYGONS_FROM = 4
 TRACKS_FROM = 8
 """From this zoom on all tracks are drawn; those of one vessel always."""
 SINGLE_GAPS_FROM = 7
-MOST_TRACKS = 1_500
+MOST_TRACKS = 3_000
 """Lines that one tile holds at most, those of dredging first."""
 STEPS_H = (10.0, 50.0, 200.0, 1000.0)
 """Hours that divide the classes of effort: up to the first, ..., above the last."""
