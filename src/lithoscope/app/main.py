@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lithoscope.app import address, assets, cached, i18n
+from lithoscope.app import address, assets, cached, crossing, i18n
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.pages import (
     countries,
@@ -22,18 +22,23 @@ from lithoscope.app.pages import (
     sand,
     site,
     sources,
+    transboundary,
 )
 from lithoscope.locale import LANGUAGES
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One page: its address, its title, what draws it, its heading in the navigation ("" hides it)."""
+    """One page: its address, its title, what draws it, its heading in the navigation ("" hides it).
+
+    is_listed: whether the release holds what the page shows; its address works in any case.
+    """
 
     path: str
     title: str
     page: Callable[[], None]
     section: str
+    is_listed: Callable[[], bool] = lambda: True
 
 
 PAGES = (
@@ -43,6 +48,7 @@ PAGES = (
     Entry("sand", N_("Sand observatory"), sand.page, N_("The register")),
     Entry("countries", N_("Countries"), countries.page, N_("The register")),
     Entry("priority", N_("Screening priority"), priority.page, N_("What follows")),
+    Entry("transboundary", N_("Transboundary"), transboundary.page, N_("What follows"), crossing.is_any),
     Entry("disclosure", N_("Disclosure"), disclosure.page, N_("What follows")),
     Entry("methods", N_("Methods"), methods.page, N_("How it was made")),
     Entry("quality", N_("Data quality"), quality.page, N_("How it was made")),
@@ -95,7 +101,7 @@ def _navigation(pages: dict[str, st.Page]) -> None:
     st.html('<div class="ls-brand">Lithoscope</div>')
     heading = ""
     for entry in PAGES:
-        if not entry.section:
+        if not entry.section or not entry.is_listed():
             continue
         if entry.section != heading:
             heading = entry.section

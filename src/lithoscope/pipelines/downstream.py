@@ -13,6 +13,7 @@ import shapely
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.method import Method
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED
+from lithoscope.locale import N_
 from lithoscope.methods import consequence, exposure, footprint, runout
 from lithoscope.methods.footprint import Footprint
 from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
@@ -23,21 +24,25 @@ from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_f
 from lithoscope.pipelines.downstream_toe import OtherWay, other_ways
 from lithoscope.sources.rasters import PopulationUnit, Raster
 
-SCREENING = (
+SCREENING = N_(
     "Screening from regressions, terrain and people; not a breach analysis. It gives no depth, velocity or "
     "arrival time, and does not replace the owner's own study."
 )
 FLAGS = {
-    "extrapolated": "volume or height lies outside the failures that the formulas rest on",
-    "population_partial": "the population grid does not cover all of the area: the count is a lower bound",
-    "no_population": "no population grid was given, or it covers none of the area: people were not counted",
-    "sub_cell": "the deposit is narrower than a cell of the terrain model: drawn as an even strip",
-    "outside_dem": "the path leaves the terrain model, or meets a gap in it, before the runout ends",
-    "toe_uncertain": "the place is not precise: other starts within its precision drain another way",
-    "reached_sea": "the path reaches the sea before the runout ends",
-    "reached_lake": "the path reaches a large lake or reservoir before the runout ends",
-    "not_a_confined_dam": "not a wet impoundment behind a dam: the formulas do not hold for it",
-    "area_not_met": "the terrain model holds too little ground beside the path for the whole area",
+    "extrapolated": N_("volume or height lies outside the failures that the formulas rest on"),
+    "population_partial": N_(
+        "the population grid does not cover all of the area: the count is a lower bound"
+    ),
+    "no_population": N_(
+        "no population grid was given, or it covers none of the area: people were not counted"
+    ),
+    "sub_cell": N_("the deposit is narrower than a cell of the terrain model: drawn as an even strip"),
+    "outside_dem": N_("the path leaves the terrain model, or meets a gap in it, before the runout ends"),
+    "toe_uncertain": N_("the place is not precise: other starts within its precision drain another way"),
+    "reached_sea": N_("the path reaches the sea before the runout ends"),
+    "reached_lake": N_("the path reaches a large lake or reservoir before the runout ends"),
+    "not_a_confined_dam": N_("not a wet impoundment behind a dam: the formulas do not hold for it"),
+    "area_not_met": N_("the terrain model holds too little ground beside the path for the whole area"),
 }
 """What each flag says, in English; pages translate it."""
 _MOST_OTHERS = 3

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lithoscope.locale import N_
 from lithoscope.pipelines.downstream import Downstream
 from lithoscope.pipelines.downstream_output import document, footprint_geojson, path_geojson
 
@@ -49,12 +50,12 @@ def _profile(result: Downstream) -> dict[str, list[float]]:
 def words(answer: dict[str, Any]) -> list[Sentence]:
     """The answer as sentences: (msgid with %(name)s places, values); empty if it was not assessed."""
     if answer["runout_km"]["best"] is None:
-        return [("This facility was not assessed: %(reason)s.", {"reason": "; ".join(answer["notes"])})]
+        return [(N_("This facility was not assessed: %(reason)s."), {"reason": "; ".join(answer["notes"])})]
     return [
         *_deposit(answer),
         *_people(answer["population"], "population_partial" in answer["flags"]),
         *_borders(answer),
-        ("This is screening, not a breach analysis: it gives no depth, speed or arrival time.", {}),
+        (N_("This is screening, not a breach analysis: it gives no depth, speed or arrival time."), {}),
     ]
 
 
@@ -62,46 +63,48 @@ def _deposit(answer: dict[str, Any]) -> list[Sentence]:
     run, area = _span(answer["runout_km"]), _span(answer["inundation_km2"])
     sentences: list[Sentence] = [
         (
-            "If the dam failed, tailings would settle along about %(best)s km of the valley, "
-            "between %(low)s and %(high)s.",
+            N_(
+                "If the dam failed, tailings would settle along about %(best)s km of the valley, "
+                "between %(low)s and %(high)s."
+            ),
             run,
         ),
-        ("They would cover about %(best)s km2, between %(low)s and %(high)s.", area),
+        (N_("They would cover about %(best)s km2, between %(low)s and %(high)s."), area),
         (
-            "Water and fines may be carried farther: about %(best)s km, between %(low)s and %(high)s.",
+            N_("Water and fines may be carried farther: about %(best)s km, between %(low)s and %(high)s."),
             _span(answer["plume_km"]),
         ),
     ]
     if "reached_sea" in answer["flags"]:
-        sentences.append(("In the worst of these cases they reach the sea.", {}))
+        sentences.append((N_("In the worst of these cases they reach the sea."), {}))
     if "reached_lake" in answer["flags"]:
         lake = answer.get("lake")
         sentences.append(
-            ("In the worst of these cases they reach %(lake)s.", {"lake": lake})
+            (N_("In the worst of these cases they reach %(lake)s."), {"lake": lake})
             if lake
-            else ("In the worst of these cases they reach a lake.", {})
+            else (N_("In the worst of these cases they reach a lake."), {})
         )
     return sentences
 
 
 def _people(population: dict[str, float | None], is_partial: bool) -> list[Sentence]:
     if population["best"] is None:
-        return [("How many people live there is not known: no population grid covers the area.", {})]
+        return [(N_("How many people live there is not known: no population grid covers the area."), {})]
     sentences: list[Sentence] = [
-        ("About %(best)s people, between %(low)s and %(high)s, live in that area.", _whole(population))
+        (N_("About %(best)s people, between %(low)s and %(high)s, live in that area."), _whole(population))
     ]
     if is_partial:
-        sentences.append(("The population grid does not cover all of it, so there may be more.", {}))
+        sentences.append((N_("The population grid does not cover all of it, so there may be more."), {}))
     return sentences
 
 
 def _borders(answer: dict[str, Any]) -> list[Sentence]:
     countries, at_km = answer["countries"], answer["first_border_km"]
     if len(countries) < 2 or at_km is None:
-        return [("The path stays in one country.", {})]
+        return [(N_("The path stays in one country."), {})]
     return [
         (
-            "Along the path the first other country, %(country)s, is %(km)s km away.",
+            N_("Along the path the first other country, %(country)s, is %(km)s km away."),
             {"country": countries[1], "km": _short(at_km)},
         )
     ]

@@ -71,11 +71,11 @@ def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
         return _country(asked, progress)
     dam = _typed(asked) if asked.site_id is None else _of_site(asked)
     terrain, population = rasters(asked)
-    result = assess(dam, terrain, population, _layers(asked))
+    result = assess(dam, terrain, population, named_layers(asked))
     return document(result, write(result, asked.out or Path("downstream")))
 
 
-def _layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
+def named_layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
     """The layers that were named, lakes, and the register's facilities if there is a release."""
     layers = read_layers(asked.layers)
     zones = project.load(asked.config, asked.data).zones
@@ -206,7 +206,7 @@ def _country(asked: Asked, progress: Progress) -> dict[str, Any]:
     terrain, population = rasters(asked, COUNTRY_WHOLE_CELLS)
     folder = asked.out or Path("downstream")
     folder.mkdir(parents=True, exist_ok=True)
-    return {"sites": _all(chosen, terrain, population, _layers(asked), folder, progress)}
+    return {"sites": _all(chosen, terrain, population, named_layers(asked), folder, progress)}
 
 
 def _all(

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, dossier, maps, site_classes, widgets
+from lithoscope.app import address, cached, dossier, downstream_part, maps, site_classes, widgets
 from lithoscope.app.i18n import _
 from lithoscope.domain.scales import LAYER_COLOURS
 from lithoscope.pipelines.query import Selection
@@ -32,6 +32,7 @@ def page() -> None:
         dossier.belonging(site_id, layer)
         _share(site_id)
     site_classes.part(site_id, layer)
+    downstream_part.part(site_id, layer, row)
     dossier.failures(site_id, layer)
     records = dossier.records(site_id, layer)
     dossier.all_fields(row, layer, records)
