@@ -283,7 +283,8 @@ def test_demonstration_says_that_it_is_invented(show, language):
             "A demonstration on invented terrain: valley, people and dam are made up, in the sea where "
             "longitude and latitude are zero. Nothing of it is real, and it crosses no border."
         )
-    assert words(page).count(told) == 2
+        made_up = plain(downstream_demo.NOTE)
+    assert words(page).count(told) == 2 and made_up in words(page)
 
 
 def test_translations_keep_the_places_of_numbers():

@@ -89,7 +89,11 @@ def demonstration(folder: Path) -> dict[str, Any]:
     from lithoscope.pipelines.downstream import assess
 
     terrain, population = downstream_demo.opened(folder)
-    return page(assess(downstream_demo.DAM, terrain, population))
+    shown = page(assess(downstream_demo.DAM, terrain, population))
+    shown["answer"]["notes"].insert(0, downstream_demo.NOTE)
+    for feature in (*shown["footprints"]["features"], *shown["path"]["features"]):
+        feature["properties"]["note"] = f"{downstream_demo.NOTE} {feature['properties']['note']}"
+    return shown
 
 
 def rings(

@@ -10,11 +10,12 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
+from lithoscope.locale import N_
 from lithoscope.pipelines.downstream import Dam
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import PopulationUnit, Raster, open_population, open_terrain
 
-NOTE = "Synthetic terrain and people, made up for the demonstration: no real place."
+NOTE = N_("Synthetic terrain and people, made up for the demonstration: no real place.")
 CELL = 1 / 3600
 ROWS, COLUMNS = 480, 960
 LEFT, TOP = 0.0, 0.1
