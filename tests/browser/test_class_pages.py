@@ -5,16 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from looking import grave_barriers, settle
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-def settle(visit, path=None):
-    """Go to a page, if one is named, and wait until its foot stands and nothing runs."""
-    if path is not None:
-        visit.page.goto(visit.origin + path)
-    visit.page.locator(".ls-foot").wait_for(timeout=60_000)
-    visit.page.wait_for_timeout(300)
-    visit.until(lambda: not visit.page.locator("[data-testid=stStatusWidget]").count(), "the run ended", 60)
 
 
 def asked(visit, name):
@@ -65,16 +58,7 @@ def test_a_weight_moves_the_formula_and_stands_in_the_address(visit):
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit, path, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     seen = visit(color_scheme=scheme)
     settle(seen, path)
     seen.page.wait_for_timeout(1000)
-    found = Axe().run(seen.page).response["violations"]
-    grave = [
-        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-    assert not grave, "\n".join(grave)
+    assert grave_barriers(seen.page) == ""

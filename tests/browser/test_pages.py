@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pandas as pd
 import pytest
 
+from looking import grave_barriers, settle
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SHOWN = (
@@ -19,15 +21,6 @@ SHOWN = (
     ("/site?site=tsf:made:1", "dark"),
     ("/sources", "light"),
 )
-
-
-def settle(visit, path=None):
-    """Go to a page, if one is named, and wait until its foot stands and nothing runs."""
-    if path is not None:
-        visit.page.goto(visit.origin + path)
-    visit.page.locator(".ls-foot").wait_for(timeout=60_000)
-    visit.page.wait_for_timeout(300)
-    visit.until(lambda: not visit.page.locator("[data-testid=stStatusWidget]").count(), "the run ended")
 
 
 def asked(visit):
@@ -43,19 +36,10 @@ def count(visit):
 
 @pytest.mark.parametrize(("path", "scheme"), SHOWN)
 def test_axe_finds_nothing_serious(visit, path, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
     seen = visit(color_scheme=scheme)
     settle(seen, path)
     seen.page.wait_for_timeout(1000)
-    found = Axe().run(seen.page).response["violations"]
-    grave = [
-        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-    assert not grave, "\n".join(grave)
+    assert grave_barriers(seen.page) == ""
 
 
 def test_a_link_reopens_the_same_view_and_says_its_language(visit):

@@ -132,11 +132,6 @@ def is_examined(given: Answers, *, unknown_as: int) -> npt.NDArray[np.bool_]:
     return has(KNOWN_IMPACT) | (has(CONTENTS) & has(PATHWAY) & receptor) | (has(STABILITY) & receptor)
 
 
-def yes_count(given: Answers) -> npt.NDArray[np.int64]:
-    """Number of YES per row (question 5 only tells lagoon from heap and is left out): ranks sites."""
-    return np.asarray((np.delete(given, 4, axis=1) == YES).sum(axis=1))
-
-
 def _rule(inputs: Inputs) -> Draft:
     given = answers(inputs)
     low = is_examined(given, unknown_as=NO).astype(float)

@@ -1,0 +1,22 @@
+"""What several browser tests do with a page: wait until it stands, and ask what bars people from it."""
+
+
+def settle(visit, path=None):
+    """Go to a page, if one is named, and wait until its foot stands and nothing runs."""
+    if path is not None:
+        visit.page.goto(visit.origin + path)
+    visit.page.locator(".ls-foot").wait_for(timeout=60_000)
+    visit.page.wait_for_timeout(300)
+    visit.until(lambda: not visit.page.locator("[data-testid=stStatusWidget]").count(), "the run ended", 60)
+
+
+def grave_barriers(page):
+    """The serious and critical findings of axe on the page, one a line; empty if there is none."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return "\n".join(
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    )
