@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from lithoscope.app import guard
-from lithoscope.pipelines import basemap, store
+from lithoscope.pipelines import basemap, country_classes, store
+from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings
 
@@ -284,3 +285,55 @@ def test_sensitive_sites_are_coarse_on_tiles_and_in_json(serve, made_data):
     assert drawn == {(round(b["lon"], 6), round(b["lat"], 6)) for b in coarse if b["lon"] is not None}
     elsewhere = server.get("/api/sites?country=USA&limit=1").json["sites"][0]
     assert elsewhere["coordinate_precision_km"] is None
+
+
+STATES = "/tiles/states.geojson?layer=facilities&name=consequence_class&code=high"
+
+
+def test_areas_of_states_say_what_the_table_says(serve, made_data):
+    server = serve(made_data(200))
+    answer = server.get(STATES)
+    assert answer.status == 200
+    assert len(answer.raw) < 300_000
+    features = answer.json["features"]
+    areas = {
+        each["properties"]["id"]: each["properties"]
+        for each in features
+        if each["geometry"]["type"].endswith("Polygon")
+    }
+    table = country_classes.by_state(shelves.shelf().holdings().sites("facilities"), "consequence_class")
+    for row in table.itertuples():
+        said = f"at least {row.at_least}, at most {row.at_most} of {row.sites}"
+        assert areas[row.country_iso3]["note"] == said
+        assert areas[row.country_iso3]["c"] >= 3
+    assert areas["FRA"] == {
+        "id": "FRA",
+        "name": "France",
+        "note": "no source speaks of it: unknown, not nought",
+        "c": 0,
+    }
+    hatched = {each["properties"]["id"] for each in features if each["properties"].get("h")}
+    assert hatched == {code for code, said in areas.items() if said["c"] == 0}
+    french = server.get(f"{STATES}&lang=fr&bound=most&count=share&group=GRULAC").json["features"]
+    assert {each["properties"]["id"] for each in french} < set(areas)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "&name=thi_high",
+        "&code=huge",
+        "&bound=perhaps",
+        "&count=nan",
+        "&layer=dredging",
+        "&colour=red",
+        "&lang=de",
+    ],
+)
+def test_areas_that_are_not_offered_are_refused(serve, made_data, strange):
+    name, _, value = strange.removeprefix("&").partition("=")
+    parts = {"layer": "facilities", "name": "consequence_class", "code": "high", name: value}
+    answer = serve(made_data(60)).get(
+        "/tiles/states.geojson?" + "&".join(f"{key}={each}" for key, each in parts.items())
+    )
+    assert answer.status == 422

@@ -6,16 +6,22 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, i18n, tables, widgets
+from lithoscope.app import address, i18n, state_map, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.fields import SITES
-from lithoscope.domain.scales import Scale
 from lithoscope.pipelines import country_classes as classes
 from lithoscope.pipelines import summary
 from lithoscope.pipelines.query import Selection
 
-NAMES = {"toxicity_class": N_("Toxicity class"), "consequence_class": N_("Declared consequence class")}
-LAYERS = {"facilities": N_("Tailings facilities"), "mines": N_("Mines")}
+LAYERS = state_map.LAYERS
+NAMES = state_map.NAMES
+_COLOURED = ("toxicity_class", "consequence_class")
+"""Classes that the map of sites can be coloured by."""
+_SITES = {
+    "toxicity_class": N_("Sites, by toxicity class"),
+    "consequence_class": N_("Sites, by declared consequence class"),
+}
+STATES = "states"
 INSTRUMENTS = {
     "industrial_accidents": N_("Convention on Industrial Accidents (UNECE)"),
     "water": N_("Water Convention (UNECE)"),
@@ -33,22 +39,41 @@ STATUS = {
 Shown = Mapping[str, gpd.GeoDataFrame]
 
 
-def colour() -> str:
-    """What the map is coloured by: kind of site, toxicity or declared consequence; chosen in the page."""
-    ways = {"layer": _("Kind of site"), **{name: _(label) for name, label in NAMES.items()}}
-    now = address.get("colour", "layer", list(ways))
+def colour(selected: Selection) -> str:
+    """What the map shows: States as areas, unless one is selected, or sites by kind or class."""
+    ways = {"layer": _("Sites, by kind"), **{name: _(_SITES[name]) for name in _COLOURED}}
+    if not selected.country and state_map.choices():
+        ways = {STATES: _("States, by the classes of their sites"), **ways}
+    default = next(iter(ways))
+    now = address.get("colour", default, list(ways))
     key = "countries:colour"
     if st.session_state.get(key) != now:
         st.session_state[key] = now
 
     def write() -> None:
         chosen = st.session_state[key]
-        address.put(colour=None if chosen == "layer" else chosen)
+        address.put(colour=None if chosen == default else chosen)
 
     left, _rest = st.columns([2, 5])
     with left:
-        st.selectbox(_("Colour by"), list(ways), format_func=ways.__getitem__, key=key, on_change=write)
+        st.selectbox(_("On the map"), list(ways), format_func=ways.__getitem__, key=key, on_change=write)
     return now
+
+
+def risk_map(shown: Shown, selected: Selection) -> None:
+    """States as areas with their legend; a click opens the inventory of one."""
+    now = state_map.asked()
+    if now is None:
+        return
+    state_map.choose(now)
+    left, right = st.columns([4.2, 1.2], gap="medium")
+    with left:
+        clicked = state_map.draw(now, selected)
+    if clicked:
+        address.put(country=clicked, group=None, colour=None)
+        st.rerun()
+    with right:
+        state_map.legend(state_map.table_of(shown[now.layer], now), now, state_map.states_of(selected))
 
 
 def legend(shown: Shown, name: str) -> None:
@@ -81,19 +106,19 @@ def show(shown: Shown, selected: Selection) -> None:
             widgets.note(i18n.colon(_(LAYERS[layer]), inferred.format(share=i18n.percent(share))))
     if selected.country:
         _conventions(selected.country[0])
-    elif len(shown["facilities"]):
-        _by_country(shown["facilities"])
+    elif (now := state_map.asked()) is not None:
+        state_map.table(state_map.table_of(shown[now.layer], now), now)
 
 
 def _has(sites: pd.DataFrame, name: str) -> bool:
-    return len(sites) > 0 and name in sites.columns and bool(sites[name].notna().any())
+    return classes.unrated(sites, name) < len(sites)
 
 
 def _bounds(sites: pd.DataFrame, layer: str, name: str) -> None:
     scale = classes.SCALES[name]
     rows = [
         [
-            {"t": _reached(scale, row.code), "c": scale.colour(row.code)},
+            {"t": state_map.reached(scale, row.code), "c": scale.colour(row.code)},
             i18n.number(row.at_least),
             i18n.number(row.at_most),
         ]
@@ -109,32 +134,6 @@ def _bounds(sites: pd.DataFrame, layer: str, name: str) -> None:
         key=f"cc:{layer}:{name}",
         ends=(1, 2),
         hide_caption=False,
-    )
-
-
-def _reached(scale: Scale, code: str) -> str:
-    label = _(scale.label(code))
-    return label if code == scale.codes[-1] else _("{low} or graver").format(low=label)
-
-
-def _by_country(facilities: pd.DataFrame) -> None:
-    widgets.heading(_("Facilities of class High or graver, by country"))
-    heads = [_("Country"), _("Facilities"), _("Toxicity, at least"), _("at most")]
-    heads += [_("Declared consequence, at least"), _("at most"), _("Inferred")]
-    rows = [
-        [
-            widgets.country_cell(str(row.country_iso3)),
-            *(i18n.number(each) for each in row[1:6]),
-            i18n.percent(row.inferred),
-        ]
-        for row in classes.by_country(facilities).itertuples(index=False)
-    ]
-    tables.plain(
-        heads,
-        rows,
-        caption=_("Facilities of class High or graver, by country"),
-        key="cc:countries",
-        ends=(1, 2, 3, 4, 5, 6),
     )
 
 

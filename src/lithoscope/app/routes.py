@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lithoscope.app import assets, cached, map_tiles, sand_routes
+from lithoscope.app import assets, cached, map_tiles, sand_routes, state_map
 from lithoscope.app.guard import Limits, SecurityHeaders, problem
 from lithoscope.domain.errors import BadInput, BadRelease
 from lithoscope.domain.fields import SITES
@@ -37,6 +37,20 @@ class TileQuery(BaseModel):
     model_config = _STRICT
 
     colour: Annotated[str, Field(pattern=f"^({'|'.join(COLOUR_BY)})$")] = "consequence_class"
+    lang: Literal["en", "fr"] = "en"
+    v: Annotated[str, Field(max_length=60)] = ""
+
+
+class StatesQuery(BaseModel):
+    """What the address of the areas of States says beside its selection: see `country_classes.Shown`."""
+
+    model_config = _STRICT
+
+    layer: Literal["facilities", "mines"] = "facilities"
+    name: Annotated[str, Field(max_length=40)]
+    code: Annotated[str, Field(max_length=20)]
+    bound: Annotated[str, Field(max_length=10)] = "least"
+    count: Annotated[str, Field(max_length=10)] = "number"
     lang: Literal["en", "fr"] = "en"
     v: Annotated[str, Field(max_length=60)] = ""
 
@@ -109,6 +123,22 @@ def sand_tile(request: Request) -> Response:
         held = cached.holdings()
         key = ("sand", kind, address, asked)
         body, tag = held.tiles.get(key, lambda: _packed(sand_routes.tile(held, kind, address, asked)))
+    except (BadInput, BadRelease, ValidationError) as error:
+        return _refused(error)
+    lasting = f"public, max-age={DAY}" if asked.v == held.release.release_id else "no-cache"
+    return _answer(request, body, tag, "application/geo+json", lasting)
+
+
+def states(request: Request) -> Response:
+    """GET /tiles/states.geojson?FILTERS&layer&name&code&bound&count: States by the classes of their sites."""
+    try:
+        asked, selection = _split(request, StatesQuery)
+        shown = state_map.shown_of(asked.layer, asked.name, asked.code, asked.bound, asked.count)
+        held = cached.holdings()
+        key = ("states", selection, shown, asked.lang)
+        body, tag = held.tiles.get(
+            key, lambda: _packed(state_map.features(held, selection, shown, asked.lang))
+        )
     except (BadInput, BadRelease, ValidationError) as error:
         return _refused(error)
     lasting = f"public, max-age={DAY}" if asked.v == held.release.release_id else "no-cache"
@@ -209,6 +239,7 @@ async def lifespan(app: object) -> AsyncIterator[Mapping[str, Any] | None]:
 
 ROUTES: list[BaseRoute] = [
     Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.geojson", tile),
+    Route("/tiles/states.geojson", states),
     Route("/tiles/sand/{kind}/{z:int}/{x:int}/{y:int}.geojson", sand_tile),
     Route("/basemap/{theme}.json", style),
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),

@@ -1,20 +1,37 @@
-"""Classes of a country's sites with what is open: counts at least and at most, how much rests on inference,
-and the conventions that the State is party to.
+"""Classes of the sites of States with what is open: counts at least and at most, how much rests on
+inference, bands of them for a map, and the conventions that a State is party to.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lithoscope.domain import reference
+from lithoscope.domain.errors import UnknownName
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY, Scale
 
-SCALES = {"toxicity_class": TOXICITY, "consequence_class": CONSEQUENCE}
+SCALES = {"toxicity_class": TOXICITY, "consequence_class": CONSEQUENCE, "consequence_at_least": CONSEQUENCE}
 INSTRUMENTS = ("industrial_accidents", "water", "espoo", "basel", "minamata", "eiti")
 GRAVE = "high"
-"""The class from which a country's table counts."""
+"""The class from which a map and its table count unless the reader chooses another."""
+UNKNOWN = "unknown"
+"""Stands for the country of sites of which none is known."""
+Bound = Literal["least", "most"]
+Count = Literal["number", "share"]
+BOUNDS: tuple[Bound, ...] = ("least", "most")
+COUNTS: tuple[Count, ...] = ("number", "share")
+LIMITS: dict[Count, tuple[float, ...]] = {"number": (10.0, 100.0, 1000.0), "share": (0.1, 0.25, 0.5)}
+"""Limits between the bands of a map; a value equal to a limit belongs to the band above it."""
+SILENT, OPEN, NONE = "silent", "open", "none"
+"""A State of which no source speaks; one with no site surely in the class, though some could be; and one
+whose every site is known to be milder."""
+BANDS = tuple(f"band_{position}" for position in range(4))
 _NOT_OBSERVED = ("inferred", "assumed")
+_OPEN_ABOVE = ("consequence_at_least",)
+"""Lower bounds: a site could be of any graver class."""
 
 
 def at_or_above(sites: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -44,6 +61,8 @@ def _ranks(sites: pd.DataFrame, name: str, scale: Scale) -> tuple[np.ndarray, np
     low, high = (sites.get(f"{name}_{bound}", best).fillna(best) for bound in ("low", "high"))
     low_codes = pd.Categorical(low, categories=scale.codes).codes
     high_codes = pd.Categorical(high.fillna(low), categories=scale.codes).codes
+    if name in _OPEN_ABOVE:
+        high_codes = np.where(low_codes < 0, -1, len(scale.codes) - 1)
     return low_codes, high_codes
 
 
@@ -59,23 +78,69 @@ def inferred_share(sites: pd.DataFrame) -> float:
     return float(rated.isin(_NOT_OBSERVED).mean()) if len(rated) else float("nan")
 
 
-def by_country(sites: pd.DataFrame, names: Sequence[str] = tuple(SCALES)) -> pd.DataFrame:
-    """One row per country, the most sites surely of class High or graver first.
+def by_state(sites: pd.DataFrame, name: str, code: str = GRAVE) -> pd.DataFrame:
+    """One row per country with sites, the most sites surely of that class or graver first.
 
-    Returns country_iso3, sites, for each class field `NAME_at_least` and `NAME_at_most` (sites of class High
-    or graver), and inferred (share of the toxicity classes).
+    name: a key of SCALES. Returns country_iso3 (UNKNOWN where none is known), sites, at_least, at_most
+    (sites of the class or graver, as in `at_or_above`), unrated, and inferred (share of the toxicity classes
+    that rest on inference; NaN for other classes). Raises UnknownName for a class that is not in the scale.
     """
-    rows = []
-    for iso3, group in sites.groupby(sites["country_iso3"].astype(object).fillna("unknown"), sort=True):
-        row: dict[str, object] = {"country_iso3": iso3, "sites": len(group)}
-        for name in names:
-            grave = at_or_above(group, name).set_index("code").loc[GRAVE]
-            row |= {f"{name}_at_least": int(grave["at_least"]), f"{name}_at_most": int(grave["at_most"])}
-        rows.append({**row, "inferred": inferred_share(group)})
-    columns = [f"{name}_{bound}" for name in names for bound in ("at_least", "at_most")]
-    table = pd.DataFrame(rows, columns=["country_iso3", "sites", *columns, "inferred"])
-    order = [f"{names[0]}_at_least", "sites"]
-    return table.sort_values(order, ascending=False, ignore_index=True, kind="stable")
+    scale = SCALES[name]
+    rank = scale.rank(code)
+    low, high = _ranks(sites, name, scale)
+    rated = high >= 0
+    evidence = sites.get("toxicity_evidence", pd.Series(index=sites.index, dtype="str"))
+    is_inferred = evidence.isin(_NOT_OBSERVED).to_numpy(bool) & rated
+    place = sites["country_iso3"].astype(object).where(sites["country_iso3"].notna(), UNKNOWN)
+    table = pd.DataFrame(
+        {
+            "sites": 1,
+            "at_least": low >= rank,
+            "at_most": (high >= rank) | ~rated,
+            "unrated": ~rated,
+            "inferred": is_inferred if name == "toxicity_class" else np.nan,
+        }
+    )
+    summed = table.groupby(place.to_numpy(), sort=True).sum(min_count=1)
+    summed["inferred"] /= (summed["sites"] - summed["unrated"]).where(lambda n: n > 0)
+    whole = ["sites", "at_least", "at_most", "unrated"]
+    found = summed.astype(dict.fromkeys(whole, "int64")).rename_axis("country_iso3").reset_index()
+    return found.sort_values(
+        ["at_least", "at_most", "sites"], ascending=False, ignore_index=True, kind="stable"
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a map of States shows: the sites of a layer by a class, one bound, as a number or a share."""
+
+    layer: str
+    name: str
+    code: str = GRAVE
+    bound: Bound = "least"
+    count: Count = "number"
+
+    def __post_init__(self) -> None:
+        if self.name not in SCALES or self.bound not in BOUNDS or self.count not in COUNTS:
+            raise UnknownName("is not shown on a map of States", "choose what the page offers", value=self)
+        SCALES[self.name].rank(self.code)
+
+
+def bands(table: pd.DataFrame, shown: Shown) -> pd.Series:
+    """Band of each row of `by_state` on a map: OPEN, NONE or one of BANDS; on the same index.
+
+    What is not known is never in a band of its own making: no site surely in the class, while some could
+    be, is OPEN and not nought.
+    """
+    counted = table[f"at_{shown.bound}"].to_numpy(float)
+    if shown.count == "share":
+        counted = counted / table["sites"].to_numpy(float)
+    step = np.searchsorted(np.array(LIMITS[shown.count]), counted, side="right")
+    found: npt.NDArray[np.object_] = np.array(BANDS, dtype=object)[step]
+    nothing = counted == 0
+    found[nothing & (table["at_most"] > 0).to_numpy()] = OPEN
+    found[nothing & (table["at_most"] == 0).to_numpy()] = NONE
+    return pd.Series(found, index=table.index)
 
 
 def conventions(iso3: str) -> pd.DataFrame:

@@ -47,8 +47,11 @@ def page() -> None:
         widgets.note(_(SILENCE))
         return
     _figures(shown, events)
-    colour = country_classes.colour()
-    dossier.beside_map(lambda: _map(shown, selected, colour), lambda: _legend(shown, colour))
+    colour = country_classes.colour(selected)
+    if colour == country_classes.STATES:
+        country_classes.risk_map(shown, selected)
+    else:
+        dossier.beside_map(lambda: _map(shown, selected, colour), lambda: _legend(shown, colour))
     country_classes.show(shown, selected)
     for layer in held:
         widgets.heading(i18n.colon(_(TITLES[layer]), i18n.number(len(shown[layer]))))
