@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import geopandas as gpd
@@ -137,7 +136,6 @@ def begin() -> None:
     for layer in ("facilities", "mines"):
         found.sites(layer)
     found.events()
-    import_module("altair")  # the first viewer's charts would wait a second for it
 
 
 def prepare() -> None:

@@ -4,12 +4,9 @@ One look for all, set here; text and ground colours follow the page's light or d
 """
 
 import html
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -90,37 +87,37 @@ def of_sites(sites: pd.DataFrame, layer: Layer, *, key: str) -> None:
 
 
 def _spec(rows: list[dict[str, Any]], share: bool) -> dict[str, Any]:
-    """The chart as Vega-Lite, made by Altair once for each shape and filled with the rows."""
+    """The chart in Vega-Lite: bars, and the numbers at their ends."""
     most = 1.0 if share else max(row["value"] for row in rows)
-    spec = {
-        **json.loads(_template()),
+    ink = "#e7ecec" if st.context.theme.type == "dark" else "#1c2529"
+    along = {"domain": [0, most * 1.16 or 1], "nice": False}
+    labels = {"labelLimit": 190, "labelFontSize": 12, "labelPadding": 6, "labelColor": ink}
+    axis = {**labels, "ticks": False, "domain": False}
+    return {
         "datasets": {"rows": rows},
+        "data": {"name": "rows"},
         "height": _BAR * len(rows),
         "padding": {"left": 0, "right": 0, "top": 0, "bottom": 0},
         "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": {"view": {"stroke": None}},
+        "encoding": {
+            "y": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis},
+            "x": {"field": "value", "type": "quantitative", "title": None, "axis": None, "scale": along},
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": _BAR - 8, "cornerRadiusEnd": 1},
+                "encoding": {
+                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                    "tooltip": [
+                        {"field": "label", "type": "nominal", "title": " "},
+                        {"field": "text", "type": "nominal", "title": "  "},
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": ink},
+                "encoding": {"text": {"field": "text", "type": "nominal"}},
+            },
+        ],
     }
-    ink = "#e7ecec" if st.context.theme.type == "dark" else "#1c2529"
-    spec["layer"][0]["encoding"]["y"]["axis"]["labelColor"] = ink
-    spec["layer"][1]["mark"]["color"] = ink
-    spec["layer"][0]["encoding"]["x"]["scale"] = {"domain": [0, most * 1.16 or 1], "nice": False}
-    return spec
-
-
-@cache
-def _template() -> str:
-    """The shape of all bar charts, as JSON without data."""
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        y=alt.Y(
-            "label:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(labelLimit=190, labelFontSize=12, ticks=False, domain=False, labelPadding=6),
-        ),
-        x=alt.X("value:Q", title=None, axis=None),
-    )
-    bar = base.mark_bar(height=_BAR - 8, cornerRadiusEnd=1).encode(
-        color=alt.Color("colour:N", scale=None),
-        tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title="  ")],
-    )
-    text = base.mark_text(align="left", dx=5, fontSize=12).encode(text="text:N")
-    return alt.layer(bar, text).configure_view(stroke=None).to_json(indent=None)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -77,8 +78,12 @@ def number(value: object, digits: int | None = None) -> str:
         return _("unknown")
     if digits is None:
         digits = 3 if abs(float(value)) < 10 else 1 if abs(float(value)) < 1000 else 0
-    pattern = "#,##0." + "#" * digits
-    return numbers.format_decimal(float(value), format=pattern, locale=language())
+    return _decimal(float(value), digits, language())
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, digits: int, language: str) -> str:
+    return numbers.format_decimal(value, format="#,##0." + "#" * digits, locale=language)
 
 
 def short_number(value: object) -> str:

@@ -1,60 +1,14 @@
-"""The list of pages, and what stands around each: name, navigation, language, colours.
+"""What stands around each page: name, navigation, language, colours.
 
 Streamlit runs this file from the top for each viewer and each change.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import streamlit as st
 
-from lithoscope.app import address, assets, cached, crossing, i18n
+from lithoscope.app import address, assets, cached, i18n, turns
 from lithoscope.app.i18n import N_, _
-from lithoscope.app.pages import (
-    countries,
-    disclosure,
-    facilities,
-    methods,
-    mines,
-    overview,
-    priority,
-    quality,
-    sand,
-    site,
-    sources,
-    transboundary,
-)
+from lithoscope.app.pages import PAGES, load_ahead
 from lithoscope.locale import LANGUAGES
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One page: its address, its title, what draws it, its heading in the navigation ("" hides it).
-
-    is_listed: whether the release holds what the page shows; its address works in any case.
-    """
-
-    path: str
-    title: str
-    page: Callable[[], None]
-    section: str
-    is_listed: Callable[[], bool] = lambda: True
-
-
-PAGES = (
-    Entry("overview", N_("Overview"), overview.page, N_("The register")),
-    Entry("facilities", N_("Tailings facilities"), facilities.page, N_("The register")),
-    Entry("mines", N_("Abandoned mines"), mines.page, N_("The register")),
-    Entry("sand", N_("Sand observatory"), sand.page, N_("The register")),
-    Entry("countries", N_("Countries"), countries.page, N_("The register")),
-    Entry("priority", N_("Screening priority"), priority.page, N_("What follows")),
-    Entry("transboundary", N_("Transboundary"), transboundary.page, N_("What follows"), crossing.is_any),
-    Entry("disclosure", N_("Disclosure"), disclosure.page, N_("What follows")),
-    Entry("methods", N_("Methods"), methods.page, N_("How it was made")),
-    Entry("quality", N_("Data quality"), quality.page, N_("How it was made")),
-    Entry("sources", N_("Sources and licences"), sources.page, N_("How it was made")),
-    Entry("site", N_("Site"), site.page, ""),
-)
 
 _THEMES = (("System", N_("Auto")), ("Light", N_("Light")), ("Dark", N_("Dark")))
 
@@ -74,7 +28,10 @@ def _draw(first: str) -> None:
     )
     pages = {
         entry.path: st.Page(
-            entry.page, title=_(entry.title), url_path=entry.path, default=entry.path == first
+            lambda entry=entry: entry.page()(),
+            title=_(entry.title),
+            url_path=entry.path,
+            default=entry.path == first,
         )
         for entry in PAGES
     }
@@ -86,8 +43,10 @@ def _draw(first: str) -> None:
         with st.container(key="choices"):
             _choices()
     cached.prepare()
-    current.run()
+    with turns.taken():
+        current.run()
     _foot()
+    load_ahead()
 
 
 def _style() -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from lithoscope.app import i18n, widgets
 from lithoscope.app.i18n import N_, _
-from lithoscope.methods.dredging_purpose import LABELS
 from lithoscope.pipelines.sand import Sand
 
 TITLE = N_("Sand observatory")
@@ -63,7 +62,12 @@ NO_DATA = N_(
     "dredging=FOLDER”."
 )
 COMPUTED = N_("Computed from the nearest coast, not a legal boundary")
-PURPOSES = {**LABELS, "unknown": N_("unknown")}
+PURPOSES = {
+    "aggregate": N_("Aggregate extraction"),
+    "maintenance": N_("Maintenance dredging"),
+    "reclamation": N_("Land reclamation or beach nourishment"),
+    "unknown": N_("unknown"),
+}
 STATES = {
     "dredging": N_("Dredging"),
     "transit": N_("Sailing"),

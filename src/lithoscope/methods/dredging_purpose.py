@@ -12,12 +12,6 @@ from lithoscope.methods.dredging_states import threshold
 
 PURPOSES = ("aggregate", "maintenance", "reclamation")
 DUMP, ASHORE, UNSEEN = "dump", "ashore", "unseen"
-LABELS = {
-    "aggregate": "Aggregate extraction",
-    "maintenance": "Maintenance dredging",
-    "reclamation": "Land reclamation or beach nourishment",
-}
-"""English labels; translation keys."""
 
 
 def discharge_kind(loads: pd.DataFrame) -> pd.Series:

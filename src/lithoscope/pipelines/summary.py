@@ -3,6 +3,7 @@
 All counts are of sites; every site of the set is in every count, a missing value as "unknown".
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
@@ -56,11 +57,13 @@ def by_item(sites: pd.DataFrame, name: str, most: int | None = None) -> dict[str
 
     A site with two items counts under both. most: how many items at most, the rest being left out.
     """
-    items = sites[name].dropna().str.split("; ").explode()
-    counted = items[items != ""].value_counts()
-    found = {str(value): int(n) for value, n in counted.head(most).items()}
-    missing = len(sites) - items.index.nunique()
-    return found | ({UNKNOWN: missing} if missing else {})
+    counted: Counter[str] = Counter()
+    missing = len(sites)
+    for text, n in sites[name].value_counts().items():  # few texts for many sites: split each but once
+        items = dict.fromkeys((item for item in str(text).split("; ") if item), int(n))
+        counted.update(items)
+        missing -= int(n) if items else 0
+    return dict(counted.most_common(most)) | ({UNKNOWN: missing} if missing else {})
 
 
 def by_class(sites: pd.DataFrame, name: str, scale: Scale) -> dict[str, int]:
