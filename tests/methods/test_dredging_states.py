@@ -12,6 +12,7 @@ from lithoscope.methods.dredging_states import FATES, IDLE, TRANSIT, WORK
 T0 = 1_700_000_000_000
 LIMIT = states.thresholds()
 SHIP = 219_000_001
+NEAR = states.Neighbours()
 
 
 def reports(*rows):
@@ -43,7 +44,7 @@ def steps(*parts, step=60, north=True):
 
 def runs_of(table):
     tracks = nw.from_native(table.lazy()).with_columns((nw.col("mmsi") * 100).alias("track"))
-    moved = states.with_states(states.with_movement(tracks, LIMIT), LIMIT)
+    moved = states.with_states(states.with_movement(tracks, LIMIT, NEAR), LIMIT, NEAR)
     return states.runs(moved)
 
 
@@ -69,7 +70,7 @@ def test_each_report_is_dropped_for_one_reason():
 
 
 def judged(*rows):
-    table = states.with_fates_and_jumps(nw.from_native(reports(*rows).lazy()), LIMIT).collect()
+    table = states.with_fates_and_jumps(nw.from_native(reports(*rows).lazy()), LIMIT, NEAR).collect()
     return table.sort("t_ms", "lon", "lat")
 
 

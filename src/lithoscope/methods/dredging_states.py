@@ -1,6 +1,7 @@
 """Position reports -> clean tracks -> runs of one state -> episodes, as expressions that three engines run.
 
-Every function takes and returns a narwhals LazyFrame, so polars, DuckDB and Spark compute the same.
+Every function takes and returns a narwhals frame, so polars, DuckDB and Spark compute the same. What stood
+before a report comes from `Neighbours`: a window of the engine, or the row above where rows lie in order.
 Unknown numbers are -1, never null: engines order nulls differently. Lengths travel as whole centimetres and
 times as whole milliseconds, so that sums do not depend on the order in which an engine adds.
 
@@ -10,7 +11,7 @@ value), sog (knots, -1 unknown), cog (degrees, -1 unknown).
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
 
@@ -18,6 +19,7 @@ from lithoscope.domain import reference
 
 EARTH_M = 6_371_008.8
 KNOT_M_S = 1852 / 3600
+Frame = TypeVar("Frame", nw.LazyFrame[Any], nw.DataFrame[Any])
 FATES = ("kept", "bad_mmsi", "bad_time", "no_position", "duplicate", "stale", "spike")
 """What became of a report; all but the first are counted as dropped, each report under one reason."""
 IDLE, WORK, TRANSIT = 0, 1, 2
@@ -90,39 +92,74 @@ def first_fate(*, latest_ms: int) -> nw.Expr:
     )
 
 
-def distance_m(lon: nw.Expr, lat: nw.Expr, lon_2: nw.Expr, lat_2: nw.Expr) -> nw.Expr:
-    """Great-circle distance in metres; the arcsine is a series that holds for legs of some hundred km."""
+def with_legs(moved: Frame) -> Frame:
+    """Reports with dt_s and d_m, the time since the report before (p_t_ms, p_lon, p_lat) and the way from it.
+
+    Great-circle distance in metres; the arcsine is a series that holds for legs of some hundred km. In steps,
+    so that an engine works nothing out twice.
+    """
     half = 3.141592653589793 / 360
-    a = ((lat_2 - lat) * half).sin() ** 2 + (lat * 2 * half).cos() * (lat_2 * 2 * half).cos() * (
-        ((lon_2 - lon) * half).sin() ** 2
+    lon, lat, p_lon, p_lat = (nw.col(name) for name in ("lon", "lat", "p_lon", "p_lat"))
+    sines = moved.with_columns(
+        ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
+        ((lat - p_lat) * half).sin().alias("sin_lat"),
+        ((lon - p_lon) * half).sin().alias("sin_lon"),
+        ((p_lat * 2 * half).cos() * (lat * 2 * half).cos()).alias("d_m"),
     )
-    return a.sqrt() * (2 * EARTH_M) * (1 + a / 6 + a * a * (3 / 40))
+    chords = sines.with_columns(
+        (
+            nw.col("sin_lat") * nw.col("sin_lat") + nw.col("d_m") * (nw.col("sin_lon") * nw.col("sin_lon"))
+        ).alias("d_m")
+    )
+    a = nw.col("d_m")
+    return chords.with_columns((a.sqrt() * (2 * EARTH_M) * (1 + a / 6 + a * a * (3 / 40))).alias("d_m"))
 
 
 ORDER = ("t_ms", "lon", "lat", "sog", "cog")
 """Reports of one ship in this order: a total order up to exact copies."""
 
 
-def _before(name: str, key: str, order: tuple[str, ...]) -> nw.Expr:
-    return nw.col(name).shift(1).over(key, order_by=list(order))
+@dataclass(frozen=True)
+class Neighbours:
+    """How a report sees those before it of the same key.
+
+    in_order: the rows of a key follow one another, in order of time. Then the row above is looked at, which
+    costs a fifth of a window; counters then run through all keys, and tell runs and trips apart just as well.
+    """
+
+    in_order: bool = False
+
+    def before(self, name: str, key: str, order: tuple[str, ...], *, rows: int = 1) -> nw.Expr:
+        """The value some rows before; null where there is none."""
+        if self.in_order:
+            return nw.when(nw.col(key) == nw.col(key).shift(rows)).then(nw.col(name).shift(rows))
+        return nw.col(name).shift(rows).over(key, order_by=list(order))
+
+    def counted(self, name: str, key: str, order: tuple[str, ...]) -> nw.Expr:
+        """Running sum of a column."""
+        total = nw.col(name).cum_sum()
+        return (total if self.in_order else total.over(key, order_by=list(order))).cast(nw.Int64)
+
+    def carried(self, name: str, key: str, order: tuple[str, ...]) -> nw.Expr:
+        """The last value that is known; the first row of a key must have one."""
+        last = nw.col(name).fill_null(strategy="forward")
+        return last if self.in_order else last.over(key, order_by=list(order))
 
 
-def with_fates_and_jumps(reports: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+def with_fates_and_jumps(reports: Frame, limit: Thresholds, near: Neighbours) -> Frame:
     """Reports that passed `first_fate`, with fate (duplicate, stale), is_jump and chunk.
 
     A jump is a leg that no ship sails; chunk counts a ship's jumps so far. p_t_ms, p_lon, p_lat: the report
     before, -1 where there is none.
     """
-    seen = reports.with_columns(
-        _before("t_ms", "mmsi", ORDER).fill_null(-1).alias("p_t_ms"),
-        _before("lon", "mmsi", ORDER).fill_null(-1.0).alias("p_lon"),
-        _before("lat", "mmsi", ORDER).fill_null(-1.0).alias("p_lat"),
-        _before("sog", "mmsi", ORDER).fill_null(-1.0).alias("p_sog"),
-        _before("cog", "mmsi", ORDER).fill_null(-1.0).alias("p_cog"),
-    ).with_columns(
-        ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
-        distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
+    before = reports.with_columns(
+        near.before("t_ms", "mmsi", ORDER).fill_null(-1).alias("p_t_ms"),
+        near.before("lon", "mmsi", ORDER).fill_null(-1.0).alias("p_lon"),
+        near.before("lat", "mmsi", ORDER).fill_null(-1.0).alias("p_lat"),
+        near.before("sog", "mmsi", ORDER).fill_null(-1.0).alias("p_sog"),
+        near.before("cog", "mmsi", ORDER).fill_null(-1.0).alias("p_cog"),
     )
+    seen = with_legs(before)
     has_before = nw.col("p_t_ms") >= 0
     unmoved = (nw.col("lon") == nw.col("p_lon")) & (nw.col("lat") == nw.col("p_lat"))
     same = unmoved & (nw.col("sog") == nw.col("p_sog")) & (nw.col("cog") == nw.col("p_cog"))
@@ -140,12 +177,12 @@ def with_fates_and_jumps(reports: nw.LazyFrame[Any], limit: Thresholds) -> nw.La
         .cast(nw.Int64)
         .alias("is_jump"),
     )
-    return judged.with_columns(
-        nw.col("is_jump").cum_sum().over("mmsi", order_by=list(ORDER)).cast(nw.Int64).alias("chunk")
-    ).select("mmsi", "t_ms", "lon", "lat", "sog", "p_t_ms", "p_lon", "p_lat", "fate", "is_jump", "chunk")
+    return judged.with_columns(near.counted("is_jump", "mmsi", ORDER).alias("chunk")).select(
+        "mmsi", "t_ms", "lon", "lat", "sog", "p_t_ms", "p_lon", "p_lat", "fate", "is_jump", "chunk"
+    )
 
 
-def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+def with_movement(tracks: Frame, limit: Thresholds, near: Neighbours) -> Frame:
     """Clean tracks (track, t_ms, lon, lat, sog) with leg_cm, v_kn and is_start (first report of a trip).
 
     A trip ends at a silence longer than gap_s, or than gap_spacing times the interval before it where the
@@ -154,15 +191,13 @@ def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[
     neither is known.
     """
     order = ("t_ms",)
-    moved = tracks.with_columns(
-        _before("t_ms", "track", order).fill_null(-1).alias("p_t_ms"),
-        nw.col("t_ms").shift(2).over("track", order_by=["t_ms"]).fill_null(-1).alias("pp_t_ms"),
-        _before("lon", "track", order).fill_null(0.0).alias("p_lon"),
-        _before("lat", "track", order).fill_null(0.0).alias("p_lat"),
-    ).with_columns(
-        ((nw.col("t_ms") - nw.col("p_t_ms")) / 1000).alias("dt_s"),
-        distance_m(nw.col("p_lon"), nw.col("p_lat"), nw.col("lon"), nw.col("lat")).alias("d_m"),
+    before = tracks.with_columns(
+        near.before("t_ms", "track", order).fill_null(-1).alias("p_t_ms"),
+        near.before("t_ms", "track", order, rows=2).fill_null(-1).alias("pp_t_ms"),
+        near.before("lon", "track", order).fill_null(0.0).alias("p_lon"),
+        near.before("lat", "track", order).fill_null(0.0).alias("p_lat"),
     )
+    moved = with_legs(before)
     spacing = (nw.col("p_t_ms") - nw.col("pp_t_ms")) / 1000 * limit.gap_spacing
     is_regular = (nw.col("pp_t_ms") >= 0) & (spacing >= limit.gap_s) & (spacing <= limit.gap_most_s)
     gap = nw.when(is_regular).then(spacing).otherwise(nw.lit(limit.gap_s))
@@ -190,26 +225,26 @@ def with_movement(tracks: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[
     ).select("track", "t_ms", "lon", "lat", "v_kn", "leg_cm", "is_start")
 
 
-def with_states(moved: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+def with_states(moved: Frame, limit: Thresholds, near: Neighbours) -> Frame:
     """Movement with state (hysteresis: between the bands the last state goes on), trip and run.
 
-    A trip's first report is in transit unless its speed says otherwise. run and trip count within a track.
+    A trip's first report is in transit unless its speed says otherwise. run and trip rise along a track.
     """
     v = nw.col("v_kn")
     idle = (v >= 0) & (v < limit.idle_below_kn)
     work = (v >= limit.work_from_kn) & (v <= limit.work_to_kn)
     transit = (v > limit.transit_above_kn) | (nw.col("is_start") == 1)
-    order = ["t_ms"]
+    order = ("t_ms",)
     label = (
         nw.when(idle)
         .then(nw.lit(IDLE))
         .otherwise(nw.when(work).then(nw.lit(WORK)).otherwise(nw.when(transit).then(nw.lit(TRANSIT))))
     )
     labelled = moved.with_columns(label.cast(nw.Int64).alias("label")).with_columns(
-        nw.col("label").fill_null(strategy="forward").over("track", order_by=order).alias("state"),
+        near.carried("label", "track", order).alias("state")
     )
     changed = labelled.with_columns(
-        nw.col("state").shift(1).over("track", order_by=order).fill_null(-1).alias("p_state")
+        near.before("state", "track", order).fill_null(-1).alias("p_state")
     ).with_columns(
         nw.when((nw.col("is_start") == 1) | (nw.col("state") != nw.col("p_state")))
         .then(nw.lit(1))
@@ -218,12 +253,12 @@ def with_states(moved: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any
         .alias("is_run_start")
     )
     return changed.with_columns(
-        nw.col("is_start").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("trip"),
-        nw.col("is_run_start").cum_sum().over("track", order_by=order).cast(nw.Int64).alias("run"),
+        near.counted("is_start", "track", order).alias("trip"),
+        near.counted("is_run_start", "track", order).alias("run"),
     )
 
 
-def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def runs(states: Frame) -> Frame:
     """One row per run of one state: track, run, trip, state, start and end, reports, length, speed, box.
 
     A state lasts until the next report of the trip, so a run ends where the next one starts; the last run of
@@ -294,7 +329,7 @@ def runs(states: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     )
 
 
-def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[Any]:
+def work_clusters(table: Frame, limit: Thresholds) -> Frame:
     """Runs of work, joined over interruptions shorter than bridge_s within a trip, that last episode_s or
     more.
 
@@ -333,7 +368,7 @@ def work_clusters(table: nw.LazyFrame[Any], limit: Thresholds) -> nw.LazyFrame[A
     return clusters.filter(nw.col("end_ms") - nw.col("start_ms") >= int(limit.episode_s * 1000))
 
 
-def time_by_state(table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def time_by_state(table: Frame) -> Frame:
     """Per track and state: milliseconds, kilometres sailed (cm), reports, first and last moment."""
     return (
         table.with_columns(

@@ -25,7 +25,7 @@ from lithoscope.methods.dredging_tracks import SPIKE, ships_of_pieces
 from lithoscope.pipelines import dredging_feed as feed
 from lithoscope.pipelines import dredging_outputs as outputs
 from lithoscope.pipelines import dredging_products as products
-from lithoscope.pipelines.dredging_engines import Engine, open_engine
+from lithoscope.pipelines.dredging_engines import Engine, Table, in_order, open_engine
 from lithoscope.sources import ais_input
 from lithoscope.sources.ais_columns import Mapping, read_mapping
 from lithoscope.sources.ais_input import AisInput
@@ -66,8 +66,8 @@ class Tracked:
     clusters, times: pandas. dropped: counts by reason. positions: reports read.
     """
 
-    tracks: nw.LazyFrame[Any]
-    runs: nw.LazyFrame[Any]
+    tracks: Table
+    runs: Table
     clusters: pd.DataFrame
     times: pd.DataFrame
     dropped: dict[str, int]
@@ -158,18 +158,18 @@ def _computed(
     return outputs.former(out)
 
 
-def scanned(reports: AisInput, engine: Engine, work: Path) -> nw.LazyFrame[Any]:
+def scanned(reports: AisInput, engine: Engine, work: Path) -> Table:
     """All reports as one table of the engine: sorted in memory for polars, a staged copy for the others."""
     if not reports.parts:
         empty = pl.DataFrame(schema=dict(zip(REPORT_COLUMNS, [pl.Int64] * 2 + [pl.Float64] * 4, strict=True)))
         return engine.small(empty, "no_reports")
     if engine.name == "polars":
         whole = pl.concat([part.select(REPORT_COLUMNS) for part in reports.parts])
-        return nw.from_native(whole.sort("mmsi", *states.ORDER).collect().lazy())
+        return nw.from_native(in_order(whole.collect()))
     return engine.scan(ais_input.staged(reports, work / "input"))
 
 
-def track(table: nw.LazyFrame[Any], engine: Engine, limit: Thresholds, *, latest_ms: int) -> Tracked:
+def track(table: Table, engine: Engine, limit: Thresholds, *, latest_ms: int) -> Tracked:
     """Clean, split, label and cut the reports: the one definition that all engines run."""
     judged = table.with_columns(states.first_fate(latest_ms=latest_ms).alias("fate"))
     counts = engine.collect(judged.group_by("fate").agg(nw.len().cast(nw.Int64).alias("n")))
@@ -177,28 +177,28 @@ def track(table: nw.LazyFrame[Any], engine: Engine, limit: Thresholds, *, latest
         FATES[int(fate)]: int(n) for fate, n in counts.iter_rows() if fate
     }
     fated = engine.keep(
-        states.with_fates_and_jumps(judged.filter(nw.col("fate") == 0).drop("fate"), limit),
+        states.with_fates_and_jumps(judged.filter(nw.col("fate") == 0).drop("fate"), limit, engine.near),
         "fated",
     )
     tracks = _tracks(fated, engine, dropped)
-    moved = states.with_states(states.with_movement(tracks, limit), limit)
+    along = engine.along(tracks, "track")
+    moved = states.with_states(states.with_movement(along, limit, engine.near), limit, engine.near)
     runs = engine.keep(states.runs(moved), "runs")
     clusters = engine.collect(states.work_clusters(runs, limit)).to_pandas()
     times = engine.collect(states.time_by_state(runs)).to_pandas()
     return Tracked(tracks, runs, clusters, times, dropped, int(counts["n"].sum()))
 
 
-def _tracks(fated: nw.LazyFrame[Any], engine: Engine, dropped: dict[str, int]) -> nw.LazyFrame[Any]:
+def _tracks(fated: Table, engine: Engine, dropped: dict[str, int]) -> Table:
     """Reports that are kept, with the ship they belong to; duplicates, stale ones and spikes are counted."""
     for fate, n in engine.collect(fated.group_by("fate").agg(nw.len().cast(nw.Int64).alias("n"))).iter_rows():
         if fate:
             dropped[FATES[int(fate)]] = int(n)
-    kept = fated.filter(nw.col("fate") == 0)
-    pieces = _pieces(fated, kept, engine)
-    plain = kept.with_columns((nw.col("mmsi") * SHIPS).alias("track"))
     columns = ("track", "t_ms", "lon", "lat", "sog")
+    kept = fated.filter(nw.col("fate") == 0).select("mmsi", "chunk", *columns[1:])
+    pieces = _pieces(fated, kept, engine)
     if pieces.empty:
-        return plain.select(*columns)
+        return kept.with_columns((nw.col("mmsi") * SHIPS).alias("track")).select(*columns)
     owners = ships_of_pieces(pieces)
     spiked = pieces.merge(owners, on=["mmsi", "chunk"])
     dropped["spike"] = int(spiked.loc[spiked["ship"] == SPIKE, "reports"].sum())
@@ -211,20 +211,21 @@ def _tracks(fated: nw.LazyFrame[Any], engine: Engine, dropped: dict[str, int]) -
     )
 
 
-def _pieces(fated: nw.LazyFrame[Any], kept: nw.LazyFrame[Any], engine: Engine) -> pd.DataFrame:
+def _pieces(fated: Table, kept: Table, engine: Engine) -> pd.DataFrame:
     """Reports between impossible legs, of every MMSI that has one, for `ships_of_pieces`."""
-    jumps = engine.collect(fated.filter(nw.col("is_jump") == 1)).to_pandas()
+    places = ("mmsi", "chunk", "lon", "lat", "p_lon", "p_lat")
+    jumps = engine.collect(fated.filter(nw.col("is_jump") == 1).select(*places)).to_pandas()
     if jumps.empty:
         return jumps
     suspects = engine.small(pl.DataFrame({"mmsi": jumps["mmsi"].unique()}), "suspects")
     sizes = (
-        kept.join(suspects, on="mmsi", how="inner")
-        .group_by("mmsi", "chunk")
+        kept.group_by("mmsi", "chunk")
         .agg(
             nw.len().cast(nw.Int64).alias("reports"),
             nw.col("t_ms").min().alias("start_ms"),
             nw.col("t_ms").max().alias("end_ms"),
         )
+        .join(suspects, on="mmsi", how="inner")
     )
     pieces = engine.collect(sizes).to_pandas().sort_values(["mmsi", "chunk"], ignore_index=True)
     starts = jumps[["mmsi", "chunk", "lon", "lat"]].rename(columns={"lon": "lon_start", "lat": "lat_start"})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import antimeridian
 import geopandas as gpd
 import h3
 import narwhals as nw
@@ -13,10 +12,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import shapely
-from scipy.spatial import cKDTree
 
-from lithoscope.methods.dredging_states import EARTH_M, STATES, threshold
-from lithoscope.pipelines.dredging_engines import Engine
+from lithoscope.methods.dredging_states import STATES, threshold
+from lithoscope.pipelines.dredging_engines import Engine, Table
+from lithoscope.pipelines.dredging_zones import nearest, on_sphere
 
 BATCH_REPORTS = 4_000_000
 """Reports of dredgers looked at together; bounds memory."""
@@ -39,7 +38,7 @@ class Drawn:
 
 
 def draw(
-    tracks: nw.LazyFrame[Any],
+    tracks: Table,
     times: pd.DataFrame,
     episodes: pd.DataFrame,
     runs: pd.DataFrame,
@@ -80,9 +79,7 @@ def _no_tracks() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({**columns, **moments}, geometry=gpd.GeoSeries([], crs="EPSG:4326"))
 
 
-def _batches(
-    tracks: nw.LazyFrame[Any], times: pd.DataFrame, dredgers: Any, engine: Engine
-) -> Iterator[pd.DataFrame]:
+def _batches(tracks: Table, times: pd.DataFrame, dredgers: Any, engine: Engine) -> Iterator[pd.DataFrame]:
     reports = times.groupby("track")["reports"].sum().reindex(dredgers).fillna(0)
     batch = (reports.cumsum() // BATCH_REPORTS).astype("int64")
     for number, some in reports.groupby(batch):
@@ -128,8 +125,12 @@ def _lines(points: pd.DataFrame, parts: pd.DataFrame) -> np.ndarray:
     xy = points[["lon", "lat"]].to_numpy()[rows]
     lines = shapely.linestrings(xy, indices=part)
     crosses = np.unique(part[1:][(np.abs(np.diff(xy[:, 0])) > 180) & (part[1:] == part[:-1])])
-    simple = shapely.simplify(lines, threshold("simplify_m") / 111_195)
+    simple = shapely.simplify(lines, threshold("simplify_m") / 111_195, preserve_topology=False)
+    lost = shapely.is_empty(simple)
+    simple[lost] = lines[lost]
     for number in crosses:
+        import antimeridian
+
         simple[number] = antimeridian.fix_line_string(lines[number], great_circle=False)
     return np.asarray(simple)
 
@@ -224,7 +225,11 @@ def _hexagon(cell: str) -> Any:
     ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
     shape = shapely.Polygon(ring)
     lons = [lon for lon, _ in ring]
-    return antimeridian.fix_polygon(shape) if max(lons) - min(lons) > 180 else shape
+    if max(lons) - min(lons) <= 180:
+        return shape
+    import antimeridian
+
+    return antimeridian.fix_polygon(shape)
 
 
 def _silences(points: pd.DataFrame) -> pd.DataFrame:
@@ -266,12 +271,14 @@ def dark_gaps(silences: pd.DataFrame, episodes: pd.DataFrame, ships: pd.DataFram
     ]
     if silences.empty or episodes.empty:
         return pd.DataFrame(columns=columns)
-    tree = cKDTree(_sphere(episodes["lon"], episodes["lat"]))
-    ends = [tree.query(_sphere(silences[x], silences[y])) for x, y in (("lon", "lat"), ("lon_2", "lat_2"))]
-    chords = np.column_stack([chord for chord, _ in ends])
-    nearest = chords.argmin(axis=1)
-    km = 2 * np.arcsin(np.clip(chords.min(axis=1) / 2, 0, 1)) * EARTH_M / 1000
-    at = np.column_stack([row for _, row in ends])[np.arange(len(silences)), nearest]
+    grounds = on_sphere(episodes["lon"], episodes["lat"])
+    ends = [
+        nearest(on_sphere(silences[x], silences[y]), grounds) for x, y in (("lon", "lat"), ("lon_2", "lat_2"))
+    ]
+    apart = np.column_stack([km for km, _ in ends])
+    closer = apart.argmin(axis=1)
+    km = apart.min(axis=1)
+    at = np.column_stack([row for _, row in ends])[np.arange(len(silences)), closer]
     table = silences.assign(ground_km=km.round(3), zone=episodes["zone"].to_numpy()[at])
     table = table[table["ground_km"] <= threshold("dark_gap_km")].copy()
     table["vessel_id"] = table["track"].map(ships["vessel_id"])
@@ -279,11 +286,6 @@ def dark_gaps(silences: pd.DataFrame, episodes: pd.DataFrame, ships: pd.DataFram
     for name in ("start", "end"):
         table[f"{name}_utc"] = pd.to_datetime(table[f"{name}_ms"], unit="ms", utc=True)
     return table[columns].sort_values(["vessel_id", "start_utc"], ignore_index=True)
-
-
-def _sphere(lon: pd.Series, lat: pd.Series) -> np.ndarray:
-    x, y = np.radians(lon.to_numpy(dtype=float)), np.radians(lat.to_numpy(dtype=float))
-    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
 
 
 def protected_share(episodes: gpd.GeoDataFrame, protected: gpd.GeoDataFrame | None) -> pd.Series:

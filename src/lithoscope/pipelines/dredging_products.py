@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -18,7 +17,7 @@ from lithoscope.methods.dredging_states import SHIPS
 from lithoscope.methods.dredging_volume import SEED, volumes
 from lithoscope.pipelines import dredging_geometry as geometry
 from lithoscope.pipelines import dredging_zones as zones
-from lithoscope.pipelines.dredging_engines import Engine
+from lithoscope.pipelines.dredging_engines import Engine, Table
 from lithoscope.pipelines.dredging_vessels import Known, identities, known_tables, read_vessels, vessels
 from lithoscope.sources.ais_input import AisInput
 
@@ -106,7 +105,7 @@ def assemble(
     )
 
 
-def _of_tracks(table: nw.LazyFrame[Any], tracks: Any, engine: Engine, name: str) -> pd.DataFrame:
+def _of_tracks(table: Table, tracks: Any, engine: Engine, name: str) -> pd.DataFrame:
     wanted = engine.small(pl.DataFrame({"track": np.asarray(tracks, dtype="int64")}), name)
     frame = engine.collect(table.join(wanted, on="track", how="inner")).to_pandas()
     return frame.sort_values(["track", "run"], ignore_index=True)

@@ -4,7 +4,8 @@ The computed zone is no legal boundary and says so. Polygons keep what their pub
 overlapping claims stay such, with every State that is named.
 """
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from lithoscope.domain.errors import BadInput
 from lithoscope.methods.dredging_states import EARTH_M, threshold
@@ -33,22 +33,107 @@ ZONE_COLUMNS = (
     "coast_km",
 )
 _STEP_DEGREES = 0.05
+_NEAR_DEGREES = 4
+"""Degrees of latitude: more than 200 nautical miles."""
+_KM_PER_DEGREE = 111.0
 Floats = npt.NDArray[np.float64]
 
 
-def _on_sphere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
+def on_sphere(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
+    """Points on the unit sphere, a row each."""
     x, y = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
     return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
 
 
+def nearest(points: Floats, among: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The nearest of other points on the unit sphere: distance in km, and its row.
+
+    Few places are compared outright, after those are left out that are near none of them; many are asked of
+    a tree, whose library takes longer to load than few places take.
+    """
+    places = np.unique(np.round(points * _PLACES_A_RADIUS), axis=0) / _PLACES_A_RADIUS
+    if len(places) * len(among) > _FEW or len(points) > _FEW_POINTS:
+        from scipy.spatial import cKDTree
+
+        chord, at = cKDTree(among).query(points)
+        return _arc_km(chord), np.asarray(at, dtype=np.int64)
+    kept = np.zeros(len(among), dtype=bool)
+    for place in places:
+        near = among @ (place / np.linalg.norm(place))
+        chord = np.sqrt(max(2 - 2 * near.max(), 0)) + 3 / _PLACES_A_RADIUS
+        kept |= near >= 1 - chord**2 / 2
+    rows = np.flatnonzero(kept)
+    at = rows[(points @ among[rows].T).argmax(axis=1)]
+    return _arc_km(np.sqrt(((points - among[at]) ** 2).sum(axis=1))), at
+
+
+_PLACES_A_RADIUS, _FEW, _FEW_POINTS = 400, 10_000_000, 5_000
+
+
+def _arc_km(chord: Floats) -> Floats:
+    return 2 * np.arcsin(np.clip(chord / 2, 0, 1)) * EARTH_M / 1000
+
+
+@dataclass(frozen=True)
+class _Coast:
+    """Points along coasts and borders on the unit sphere, and the row of the country of each."""
+
+    points: Floats
+    owner: npt.NDArray[np.int64]
+
+
 @cache
-def _coast() -> tuple[cKDTree, npt.NDArray[np.int64], gpd.GeoDataFrame]:
-    """Points along all coasts and borders, the country of each, and the countries."""
+def _countries() -> gpd.GeoDataFrame:
     countries = natural_earth.countries()
-    countries = countries[countries["country_iso3"].notna()].reset_index(drop=True)
-    shapes = countries.geometry.to_numpy()
-    coordinates, owner = shapely.get_coordinates(shapely.segmentize(shapes, _STEP_DEGREES), return_index=True)
-    return cKDTree(_on_sphere(coordinates[:, 0], coordinates[:, 1])), owner, countries
+    return countries[countries["country_iso3"].notna()].reset_index(drop=True)
+
+
+@cache
+def _edges() -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Every edge of the countries' outlines as lon, lat, lon, lat, and the row of its country."""
+    rings, country = shapely.get_parts(shapely.boundary(_countries().geometry.to_numpy()), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    joined = ring[1:] == ring[:-1]
+    return np.hstack([xy[:-1], xy[1:]])[joined], country[ring[1:][joined]]
+
+
+def _coast_along(edges: Floats, country: npt.NDArray[np.int64]) -> _Coast:
+    """The edges with points on them, none farther than _STEP_DEGREES from the next."""
+    length = np.hypot(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1])
+    count = np.ceil(length / _STEP_DEGREES).astype(np.int64) + 1
+    edge = np.repeat(np.arange(len(edges)), count)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    share = (step / np.maximum(count[edge] - 1, 1))[:, None]
+    xy = edges[edge, :2] * (1 - share) + edges[edge, 2:] * share
+    return _Coast(on_sphere(xy[:, 0], xy[:, 1]), country[edge])
+
+
+@cache
+def _whole_coast() -> _Coast:
+    return _coast_along(*_edges())
+
+
+def _coast_near(lon: Floats, lat: Floats) -> _Coast:
+    """The coast within _NEAR_DEGREES of any of the points, and some beyond."""
+    squares = np.unique(np.floor(np.column_stack([lon, lat])).astype(int), axis=0)
+    return _coast_about(tuple(map(tuple, squares.tolist())))
+
+
+@lru_cache(maxsize=4)
+def _coast_about(squares: tuple[tuple[int, ...], ...]) -> _Coast:
+    """Edges are chosen by squares of a degree (west, south); those longer than a square are all kept."""
+    wanted = np.zeros((180, 360), dtype=bool)
+    for x, y in squares:
+        far = np.ceil(_NEAR_DEGREES / max(np.cos(np.radians(min(abs(y) + 1 + _NEAR_DEGREES, 89))), 0.02))
+        columns = np.arange(x - min(far, 180), x + min(far, 180) + 1).astype(int) % 360
+        rows = slice(max(y - _NEAR_DEGREES, -90) + 90, min(y + _NEAR_DEGREES, 89) + 91)
+        wanted[rows, columns] = True
+    edges, country = _edges()
+    at = np.floor(edges).astype(int)
+    column, row = at[:, [0, 2]] % 360, np.clip(at[:, [1, 3]] + 90, 0, 179)
+    kept = wanted[row, column].any(axis=1)
+    kept |= np.abs(edges[:, 2:] - edges[:, :2]).max(axis=1) > 1
+    return _coast_along(edges[kept], country[kept])
 
 
 def coast_km(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
@@ -57,15 +142,26 @@ def coast_km(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
 
 
 def _nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.int64]]:
-    tree, owner, _ = _coast()
-    points = _on_sphere(lon, lat)
-    known = np.isfinite(points).all(axis=1)
-    km, country = np.full(len(points), np.nan), np.full(len(points), -1)
-    if known.any():
-        chord, at = tree.query(points[known])
-        km[known] = 2 * np.arcsin(np.clip(chord / 2, 0, 1)) * EARTH_M / 1000
-        country[known] = owner[at]
+    """Distance to the nearest coast and the row of its country; -1 for missing points.
+
+    Only the coast about the points is laid out; a point that finds none near enough asks the whole coast.
+    """
+    x, y = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    km, country = np.full(len(x), np.nan), np.full(len(x), -1)
+    if len(known):
+        km[known], country[known] = _asked(_coast_near(x[known], y[known]), x[known], y[known])
+        far = known[km[known] > _NEAR_DEGREES * _KM_PER_DEGREE]
+        if len(far):
+            km[far], country[far] = _asked(_whole_coast(), x[far], y[far])
     return km, country
+
+
+def _asked(coast: _Coast, lon: Floats, lat: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    if not len(coast.owner):
+        return np.full(len(lon), np.inf), np.full(len(lon), -1)
+    km, at = nearest(on_sphere(lon, lat), coast.points)
+    return km, coast.owner[at]
 
 
 def computed(lon: pd.Series, lat: pd.Series) -> pd.DataFrame:
@@ -73,7 +169,7 @@ def computed(lon: pd.Series, lat: pd.Series) -> pd.DataFrame:
 
     Farther than zone_nm from any coast is the high seas.
     """
-    _, _, countries = _coast()
+    countries = _countries()
     km, country = _nearest(lon, lat)
     points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=lon.index, crs=countries.crs)
     inside = gpd.sjoin(points.to_frame("geometry"), countries[["geometry"]], predicate="within")[

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyais
-from pyais.exceptions import AISBaseException
 
 from lithoscope.sources.ais_table import NOWHERE
 
@@ -176,6 +174,9 @@ def _stamp(text: bytes, now: int) -> int:
 
 
 def _by_pyais(sentences: list[bytes], now: int, result: Decoded) -> Iterator[pl.DataFrame]:
+    import pyais  # slow to import, and only raw AIS needs it
+    from pyais.exceptions import AISBaseException
+
     try:
         message = pyais.decode(*sentences)
     except (AISBaseException, ValueError, IndexError, TypeError):

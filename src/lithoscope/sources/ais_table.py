@@ -187,7 +187,8 @@ def _mmsi(column: str, dtype: pl.DataType) -> pl.Expr:
         direct = pl.lit(None, pl.Int64)
     else:
         direct = value.cast(pl.String).cast(pl.Int64, strict=False)
-        number = value.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+        rest = pl.when(direct.is_null()).then(value.cast(pl.String))
+        number = rest.str.strip_chars().cast(pl.Float64, strict=False)
     whole = pl.when((number == number.floor()) & (number.abs() < 1e15)).then(number)
     return pl.coalesce(direct, whole.cast(pl.Int64, strict=False)).fill_null(-1)
 
