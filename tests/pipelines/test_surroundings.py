@@ -11,6 +11,7 @@ from rasterio.transform import from_origin
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.methods import catalogue
 from lithoscope.pipelines import store, surroundings
+from lithoscope.pipelines.project import Rasters, Surroundings, Zones
 
 
 @pytest.fixture
@@ -119,3 +120,108 @@ def test_the_users_project_reaches_the_register(tmp_path, lithoscope):
     assert sites["pga_475_g"].tolist() == pytest.approx([0.05, 0.3])
     assert sites["protected_area_distance_km"].isna().tolist() == [True, False]
     assert (sites["thi_low"].iloc[1] - sites["thi_low"].iloc[0]) == pytest.approx(1.0)
+
+
+def layers_of(tmp_path, **shapes):
+    for name, shape in shapes.items():
+        columns = {"name": [name], "pop_max": [500]} if name == "places" else {"name": [name]}
+        gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326").to_file(tmp_path / f"{name}.geojson")
+    return {name: tmp_path / f"{name}.geojson" for name in shapes}
+
+
+def test_layers_say_what_is_near_and_only_a_complete_one_that_nothing_is(tmp_path):
+    paths = layers_of(
+        tmp_path,
+        rivers=shapely.LineString([(0, -1), (0, 1)]),
+        places=shapely.Point(0, 0),
+        farmland=shapely.box(0, 0, 0.001, 0.001),
+        aquifers=shapely.box(-0.01, -0.01, 0.01, 0.01),
+    )
+    sites = points((0.005, 0.0), (0.05, 0.0), (0.3, 0.0), (2.0, 0.0), None)
+    some = surroundings.around(sites, Rasters(), Zones(), Surroundings(**paths))
+    assert some["river_distance_km"].notna().tolist() == [True, False, False, False, False]
+    assert some["settlement_distance_km"].iloc[0] == pytest.approx(0.557, rel=0.01)
+    assert some["is_on_aquifer"].tolist()[0] is True
+    assert some["is_on_aquifer"].isna().tolist() == [False, True, True, True, True]
+    whole = Surroundings(**paths, complete=("rivers", "aquifers"))
+    all_of_it = surroundings.around(sites, Rasters(), Zones(), whole)
+    assert all_of_it["river_distance_km"].round(0).tolist()[:3] == [1, 6, 33]
+    assert all_of_it["river_distance_km"].isna().tolist() == [False, False, False, True, True]
+    assert all_of_it["settlement_distance_km"].notna().tolist() == [True, False, False, False, False]
+    assert all_of_it["is_on_aquifer"].tolist()[:4] == [True, False, False, False]
+    assert pd.isna(all_of_it["is_on_aquifer"].iloc[4])
+    found = catalogue.method("eu_preselection_2011")(pd.DataFrame(all_of_it.drop(columns="geometry")))
+    assert found.evidence.tolist()[0] == "modelled"
+    vague = surroundings.around(sites.assign(coordinate_precision_km=5.0), Rasters(), Zones(), whole)
+    assert vague["river_distance_km"].isna().all()
+    assert all_of_it["computed_fields"].iloc[0].split("; ") == [
+        "river_distance_km",
+        "settlement_distance_km",
+        "farmland_distance_km",
+        "is_on_aquifer",
+    ]
+    assert pd.isna(all_of_it["computed_fields"].iloc[4])
+
+
+def test_a_hamlet_is_no_settlement_and_a_stated_distance_is_kept_and_stays_reported(tmp_path):
+    hamlet = gpd.GeoDataFrame(
+        {"Population": ["100", "many", None]},
+        geometry=[shapely.Point(0, 0), shapely.Point(1, 0), shapely.Point(2, 0)],
+        crs="EPSG:4326",
+    )
+    hamlet.to_file(tmp_path / "places.geojson")
+    sites = points((0, 0), (1, 0), (2, 0), (1, 0), settlement_distance_km=[np.nan, np.nan, np.nan, 7.0])
+    near = Surroundings(places=tmp_path / "places.geojson")
+    found = surroundings.around(sites, Rasters(), Zones(), near)
+    assert found["settlement_distance_km"].tolist()[1:] == [0, 0, 7]
+    assert np.isnan(found["settlement_distance_km"].iloc[0])
+    assert found["computed_fields"].isna().tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("persons", 1.11), ("persons_per_km2", 2.23)])
+def test_people_near_are_counted_outward_until_a_hundred(tmp_path, unit, expected):
+    path = tmp_path / "people.tif"
+    cells = np.zeros((41, 41), dtype="float32")
+    cells[20, 20], cells[20, 21], cells[20, 22] = 60, 60, 60  # 0, 1.11 and 2.23 km off
+    with rasterio.open(
+        path, "w", driver="GTiff", width=41, height=41, count=1, dtype="float32", crs="EPSG:4326",
+        transform=from_origin(-0.205, 0.205, 0.01, 0.01),
+    ) as file:  # fmt: skip
+        file.write(cells if unit == "persons" else cells * 0.7 / 1.2392, 1)
+    sites = points((0.0, 0.0), (9.0, 9.0), (0.0, 0.15), None, coordinate_precision_km=[0.1, 0.1, 0.1, 0.1])
+    rasters = Rasters(population=path, population_unit=unit)
+    found = surroundings.around(sites, rasters, Zones())["settlement_distance_km"]
+    assert found.iloc[0] == pytest.approx(expected, abs=0.03)
+    assert found.isna().tolist() == [False, True, True, True]
+    with pytest.raises(BadInput, match="not a unit of people"):
+        surroundings.around(sites, Rasters(population=path, population_unit="people"), Zones())
+
+
+def test_layers_of_the_project_reach_mines_and_the_report(tmp_path, lithoscope):
+    layers_of(tmp_path, rivers=shapely.LineString([(0.505, 0), (0.505, 1)]), places=shapely.Point(0.5, 0.5))
+    (tmp_path / "mines.csv").write_text(
+        "mine name,longitude,latitude,status\nA,0.5,0.5,abandoned\nB,3,3,abandoned\n"
+    )
+    (tmp_path / "mines.yaml").write_text(lithoscope("propose", tmp_path / "mines.csv").out)
+    (tmp_path / "lithoscope.toml").write_text(
+        '[[source]]\nname = "table"\npath = "mines.csv"\n\n'
+        '[surroundings]\nrivers = "rivers.geojson"\nplaces = "places.geojson"\ncomplete = ["rivers"]\n'
+    )
+    ran = lithoscope("build", "--config", tmp_path / "lithoscope.toml", "--data", tmp_path, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.document["surroundings"] == ["rivers", "places"]
+    release = store.open_release(tmp_path)
+    layer = "mines" if ran.document["layers"]["mines"]["accepted"] else "facilities"
+    sites = release.sites(layer).sort_values("name")
+    assert sites["river_distance_km"].tolist()[0] == pytest.approx(0.557, rel=0.01)
+    assert sites["settlement_distance_km"].isna().tolist() == [False, True]
+    (tmp_path / "lithoscope.toml").write_text('[surroundings]\nlakes = "x.gpkg"\n')
+    ran = lithoscope("build", "--config", tmp_path / "lithoscope.toml", "--data", tmp_path, "--json")
+    assert ran.status == 2
+    assert "surroundings.lakes" in ran.err
+    (tmp_path / "lithoscope.toml").write_text(
+        '[[source]]\nname="starter"\n[surroundings]\nrivers = "x.gpkg"\n'
+    )
+    ran = lithoscope("build", "--config", tmp_path / "lithoscope.toml", "--data", tmp_path, "--json")
+    assert ran.status == 2
+    assert "x.gpkg" in ran.err

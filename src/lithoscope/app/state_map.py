@@ -163,7 +163,8 @@ def _view(selected: Selection) -> maps.View:
         return maps.WORLD
     shapes = _shapes()
     middles = [shapes[code]["middle"] for code in within if code in shapes]
-    return maps.view_of(pd.DataFrame(middles, columns=["lon", "lat"]), closest=4.0)
+    held = maps.view_of(pd.DataFrame(middles, columns=["lon", "lat"]), closest=4.0)
+    return maps.View(held.lon, held.lat, max(held.zoom - 0.7, maps.WORLD.zoom))  # areas reach beyond middles
 
 
 @cache

@@ -218,6 +218,7 @@ FIELDS: tuple[Field, ...] = (
     Field("poor_water_distance_km", "Distance to poor water", "number", "Distance to the nearest water body of less than good status", "km"),
     Field("protected_area_distance_km", "Distance to protected area", "number", "Distance to the nearest protected area", "km"),
     Field("farmland_distance_km", "Distance to farmland", "number", "Distance to the nearest crops or livestock", "km"),
+    Field("computed_fields", "Computed values", "list", "Fields whose values Lithoscope concluded from the user's terrain, grids and layers, since no source states them"),
     # what the methods found, written when a release is built
     Field("toxicity_class", "Toxicity class", "class", "Best estimate of the toxicity class; missing where the evidence leaves more than one open", allowed=tuple(TOXICITY.codes)),
     Field("toxicity_class_low", "Toxicity class, at least", "class", "Mildest toxicity class that the evidence leaves open", allowed=tuple(TOXICITY.codes)),

@@ -4,7 +4,7 @@ A number that cannot be (negative concentration, infinity, more than the whole) 
 another unit become unknown, and the methods flag the row. Limits: data/reference/input_ranges.csv.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import cast
 
@@ -19,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 TEXTUAL = ("text", "list", "date")
 NEVER_NEGATIVE = ("number", "integer")
+COMPUTED_FIELDS = "computed_fields"
+"""The column that names which of a row's values were computed."""
 
 
 @cache
@@ -117,6 +119,15 @@ class Inputs:
                 is_said[: len(labels)] &= labels != "unknown"
             return np.asarray(is_said[codes], bool)
         return ~np.isnan(self.number(name))
+
+    def rests_on_computed(self, names: Iterable[str]) -> Bools:
+        """Where one of these fields holds a value that was computed and is stated by no source."""
+        sought = set(names)
+        codes, labels = self.text(COMPUTED_FIELDS)
+        if len(labels) == 0:
+            return self._none
+        holds = [not sought.isdisjoint(fields.split_list(label)) for label in labels]
+        return np.array([*holds, False])[codes]
 
     def by_text(self, name: str, worth: Callable[[str], float]) -> Numbers:
         """`worth` of each distinct text, spread to the rows; NaN where the text is unknown."""

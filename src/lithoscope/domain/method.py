@@ -20,8 +20,9 @@ from lithoscope.domain.inputs import Inputs
 from lithoscope.domain.scales import Scale
 
 EVIDENCE = ("reported", "measured", "modelled", "inferred", "assumed", "missing")
-"""How a result came about: reported by owner or authority, measured on samples, modelled, inferred from
-something else (commodity, process), assumed (a default stands in), missing (nothing to go by)."""
+"""How a result came about, from the strongest on: reported by owner or authority, measured on samples,
+modelled (also: from values that Lithoscope computed), inferred from something else (commodity, process),
+assumed (a default stands in), missing (nothing to go by)."""
 
 EVIDENCE_DTYPE = pd.CategoricalDtype(list(EVIDENCE))
 
@@ -282,6 +283,9 @@ class Method:
             if isinstance(draft.evidence, str)
             else draft.evidence.astype(np.int8)
         )
+        computed = inputs.rests_on_computed(self.reads)
+        if computed.any():  # a chain is as strong as its weakest link
+            evidence = np.where(computed, np.maximum(evidence, evidence_code("modelled")), evidence)
         evidence = np.where(np.isnan(low), evidence_code("missing"), evidence).astype(np.int8)
         self._keep_contract(low, best, high)
         return Assessment(self, inputs.index, best, low, high, evidence, flag, missing, draft.chance)

@@ -44,6 +44,12 @@ def _threshold(number: int) -> float:
     return _thresholds()[number]
 
 
+def within_km(name: str) -> float:
+    """The distance up to which the protocol's question that reads this field says YES. [km]"""
+    rows = reference.load("preselection_questions").rows
+    return float(rows.loc[rows["field"] == name, "threshold"].iloc[0])
+
+
 def _from_number(values: Floats) -> Answers:
     """1 is YES, 0 is NO, NaN is UNKNOWN."""
     return np.where(np.isnan(values), UNKNOWN, values).astype(np.int8)

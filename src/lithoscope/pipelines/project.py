@@ -17,6 +17,12 @@ population_unit = "persons"
 
 [zones]
 eez = "eez_v12.gpkg"
+protected_areas = "wdpa.gpkg"
+
+[surroundings]
+rivers = "rivers.gpkg"
+places = "places.gpkg"
+complete = ["rivers"]
 ```
 `links = "links.csv"` names decisions on which records are one site (`pipelines/linking.py`), the table
 `[server]` settings of the server (`pipelines/settings.py`). Paths are relative to the file.
@@ -24,7 +30,7 @@ eez = "eez_v12.gpkg"
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -82,6 +88,25 @@ class Zones(BaseModel):
     protected_areas: Path | None = None
 
 
+class Surroundings(BaseModel):
+    """Lines, areas and points around the sites, for the pre-selection of abandoned mines.
+
+    complete: of these layers (and `protected_areas`), those that leave nothing out. Only such a layer can
+    say that nothing is near; any other says at most that something is.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rivers: Path | None = None
+    places: Path | None = None
+    poor_waters: Path | None = None
+    farmland: Path | None = None
+    aquifers: Path | None = None
+    complete: tuple[
+        Literal["rivers", "places", "poor_waters", "farmland", "aquifers", "protected_areas"], ...
+    ] = ()
+
+
 class Project(BaseModel):
     """All that `lithoscope.toml` may say."""
 
@@ -90,6 +115,7 @@ class Project(BaseModel):
     source: tuple[SourceEntry, ...] = ()
     rasters: Rasters = Rasters()
     zones: Zones = Zones()
+    surroundings: Surroundings = Surroundings()
     links: Path | None = None
     server: dict[str, Any] = {}
 
@@ -131,6 +157,7 @@ def _beside(project: Project, folder: Path) -> Project:
             "source": tuple(moved(entry) for entry in project.source),
             "rasters": moved(project.rasters),
             "zones": moved(project.zones),
+            "surroundings": moved(project.surroundings),
             "links": folder / project.links if project.links else None,
         }
     )

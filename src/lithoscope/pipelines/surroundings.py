@@ -1,7 +1,8 @@
 """What lies around a site, from the rasters and layers that the user has: natural hazards, nearness.
 
 Nothing is invented: without a raster or layer, or outside it, a value stays unknown. A layer that does not
-show everything (small streams, hamlets) can say that something is near, never that nothing is.
+show everything (small streams, hamlets) can say that something is near, never that nothing is; only one that
+the user calls complete can. Every value that is filled here is named in `computed_fields`.
 """
 
 from collections.abc import Mapping
@@ -15,13 +16,31 @@ import shapely
 from pyproj import Transformer
 
 from lithoscope.domain.errors import BadInput
-from lithoscope.pipelines.project import Rasters, Zones
+from lithoscope.domain.fields import join_list, split_list
+from lithoscope.methods import abandoned
+from lithoscope.pipelines.project import Rasters, Surroundings, Zones
 from lithoscope.sources import polygons, rasters
 
 KM_PER_DEGREE = 111.32
 BLOCK = 512
 NEAR_KM = 10.0
-"""How far a layer is searched: the farthest that a method's threshold or score looks."""
+"""How far a layer that leaves nothing out is searched: the farthest that a method's score looks."""
+FAR_KM = 50.0
+"""How far it is searched where nothing was found so near."""
+SETTLEMENT_PERSONS = 100.0
+"""A settlement of the pre-selection protocol has more people."""
+WIDEST_CELL_KM = 1.2
+"""Cells of a population grid that are wider cannot tell what lies within a kilometre."""
+DISTANCES = {
+    "rivers": "river_distance_km",
+    "places": "settlement_distance_km",
+    "poor_waters": "poor_water_distance_km",
+    "protected_areas": "protected_area_distance_km",
+    "farmland": "farmland_distance_km",
+}
+"""Layer in `lithoscope.toml` -> distance that it fills."""
+_PERSONS = ("population", "persons", "inhabitants", "pop", "pop_max", "pop_est")
+"""Columns, case folded, in which a layer of places may say how many people live there."""
 HAZARDS = {
     "seismic_pga_g": "pga_475_g",
     "flood_depth_m": "flood_depth_m",
@@ -76,21 +95,144 @@ def with_hazards(sites: gpd.GeoDataFrame, paths: Mapping[str, Path | None]) -> g
         depth = filled["flood_depth_m"]
         wet = (depth > 0).astype("boolean").mask(depth.isna())
         filled["is_in_flood_zone"] = _kept(sites, "is_in_flood_zone", wet)
-    return sites.assign(**filled)
+    return _noted(sites, filled)
 
 
-def around(sites: gpd.GeoDataFrame, hazards: Rasters, zones: Zones) -> gpd.GeoDataFrame:
-    """The sites with what the user's rasters and polygons of `lithoscope.toml` say of their surroundings.
+def around(
+    sites: gpd.GeoDataFrame,
+    hazards: Rasters,
+    zones: Zones,
+    surroundings: Surroundings = Surroundings(),  # noqa: B008  frozen
+) -> gpd.GeoDataFrame:
+    """The sites with what the user's rasters and layers of `lithoscope.toml` say of their surroundings.
 
-    Natural hazards at the site, and the distance to the nearest protected area within `NEAR_KM`; without
-    such files the sites come back as they are.
+    Without such files the sites come back as they are. A distance from a layer that may leave something out
+    is filled only up to the threshold of the question that asks for it; a complete one answers up to FAR_KM.
     """
     paths = {key: getattr(hazards, key) for key in HAZARDS}
     sites = with_hazards(sites, {key: path for key, path in paths.items() if path is not None})
-    if zones.protected_areas is None:
+    for name, path in given(zones, surroundings).items():
+        layer = polygons.read_shapes(path)
+        is_complete = name in surroundings.complete
+        if name == "aquifers":
+            sites = with_ground(sites, layer, is_complete=is_complete)
+            continue
+        field = DISTANCES[name]
+        layers = {field: _settlements(layer) if name == "places" else layer}
+        for within_km in (NEAR_KM, FAR_KM) if is_complete else (abandoned.within_km(field),):
+            sites = with_distances(sites, layers, within_km=within_km, precise_km=abandoned.within_km(field))
+    if hazards.population is not None:
+        sites = with_people(sites, *rasters.open_population(hazards.population, unit=_unit(hazards)))
+    return sites
+
+
+def given(zones: Zones, surroundings: Surroundings) -> dict[str, Path]:
+    """The layers that the user has, by their names in `lithoscope.toml`."""
+    paths = {name: getattr(surroundings, name, None) for name in (*DISTANCES, "aquifers")}
+    paths["protected_areas"] = zones.protected_areas
+    return {name: path for name, path in paths.items() if path is not None}
+
+
+def supplied(hazards: Rasters, zones: Zones, surroundings: Surroundings) -> list[str]:
+    """Names of the user's rasters and layers that a build looked at, for the release's report."""
+    named = [key for key in (*HAZARDS, "population") if getattr(hazards, key) is not None]
+    return [*named, *given(zones, surroundings)]
+
+
+def _unit(hazards: Rasters) -> rasters.PopulationUnit | None:
+    unit = hazards.population_unit
+    if unit not in (None, "persons", "persons_per_km2"):
+        raise BadInput("is not a unit of people", "use persons or persons_per_km2", column="population_unit")
+    return unit  # type: ignore[return-value]  # one of the three
+
+
+def _settlements(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The places without those that are known to have no more people than the protocol asks of."""
+    named = [column for column in layer.columns if column.casefold() in _PERSONS]
+    if not named:
+        return layer
+    persons = pd.to_numeric(layer[named[0]], errors="coerce")
+    return layer[~(persons <= SETTLEMENT_PERSONS)]
+
+
+def with_ground(
+    sites: gpd.GeoDataFrame, aquifers: gpd.GeoDataFrame, *, is_complete: bool
+) -> gpd.GeoDataFrame:
+    """The sites with whether they stand on permeable ground: yes inside an area, no outside if complete."""
+    near = distance_km(sites, aquifers, within_km=1.0)
+    placed = sites.geometry.notna() & ~sites.geometry.is_empty
+    found = pd.Series(pd.NA, index=sites.index, dtype="boolean")
+    if is_complete:
+        found = found.mask(placed, False)
+    found = found.mask(near.eq(0), True)
+    return _noted(sites, {"is_on_aquifer": _kept(sites, "is_on_aquifer", found)})
+
+
+def with_people(
+    sites: gpd.GeoDataFrame, grid: rasters.Raster, unit: rasters.PopulationUnit
+) -> gpd.GeoDataFrame:
+    """The sites with the distance within which more than SETTLEMENT_PERSONS people live, up to NEAR_KM.
+
+    Read as the nearest settlement. A grid counts all people, so a distance beyond the question's threshold
+    is an answer too; where fewer live within NEAR_KM, or the grid has a gap nearer by, it stays unknown.
+    Grids with cells wider than WIDEST_CELL_KM are left out: they do not know what lies within a kilometre.
+    """
+    if not grid.is_geographic or grid.grid.dy * KM_PER_DEGREE > WIDEST_CELL_KM:
         return sites
-    areas = polygons.read_polygons(zones.protected_areas)
-    return with_distances(sites, {"protected_area_distance_km": areas}, within_km=NEAR_KM)
+    vague = sites.get("coordinate_precision_km", pd.Series(np.nan, index=sites.index)) > 1.0
+    wanted = ~vague & sites.geometry.notna() & ~sites.geometry.is_empty
+    if "settlement_distance_km" in sites.columns:
+        wanted &= sites["settlement_distance_km"].isna()
+    found = pd.Series(np.nan, index=sites.index)
+    for position in np.flatnonzero(wanted.to_numpy()):
+        point = sites.geometry.iloc[position]
+        found.iloc[position] = _crowd_km(grid, unit, point.x, point.y)
+    return _noted(sites, {"settlement_distance_km": _kept(sites, "settlement_distance_km", found)})
+
+
+def _crowd_km(grid: rasters.Raster, unit: rasters.PopulationUnit, lon: float, lat: float) -> float:
+    """Radius around a place that holds more than SETTLEMENT_PERSONS people; NaN beyond NEAR_KM or a gap."""
+    lattice = grid.grid
+    at = lattice.cell(lon, lat)
+    if at is None or not any(w <= lon <= e and s <= lat <= n for w, s, e, n in grid.boxes):
+        return float("nan")
+    squeeze = max(float(np.cos(np.radians(lat))), 0.05)
+    tall = int(np.ceil(NEAR_KM / (lattice.dy * KM_PER_DEGREE)))
+    wide = int(np.ceil(NEAR_KM / (lattice.dx * KM_PER_DEGREE * squeeze)))
+    cells, part = grid.read(at[0] - tall, at[1] - wide, 2 * tall + 1, 2 * wide + 1)
+    rows, columns = np.indices(cells.shape)
+    x, y = part.centres(rows.ravel(), columns.ravel())
+    away = np.hypot((x - lon) * squeeze, y - lat) * KM_PER_DEGREE
+    persons = cells.ravel().astype(float)
+    if unit == "persons_per_km2":
+        persons = persons * lattice.dx * lattice.dy * KM_PER_DEGREE**2 * np.cos(np.radians(y))
+    order = np.argsort(away, kind="stable")
+    away, persons = away[order], persons[order]
+    gap_km = away[np.isnan(persons)].min(initial=np.inf)
+    reached = np.cumsum(np.nan_to_num(persons)) > SETTLEMENT_PERSONS
+    first = float(away[reached.argmax()]) if reached.any() else np.inf
+    return first if first <= min(NEAR_KM, gap_km) else float("nan")
+
+
+def _noted(sites: gpd.GeoDataFrame, filled: Mapping[str, pd.Series]) -> gpd.GeoDataFrame:
+    """The sites with the columns, and with those that gained a value here named in `computed_fields`."""
+    before = named_in(sites)
+    for name, column in filled.items():
+        was = sites[name].notna() if name in sites.columns else pd.Series(False, index=sites.index)
+        before = named(before, name, column.notna() & ~was)
+    return sites.assign(**filled, computed_fields=before)
+
+
+def named_in(sites: pd.DataFrame) -> pd.Series:
+    """The column `computed_fields`, all missing where the sites have none."""
+    return sites.get("computed_fields", pd.Series(None, index=sites.index, dtype="str"))
+
+
+def named(column: pd.Series, name: str, where: pd.Series) -> pd.Series:
+    """The column `computed_fields` with a field added to its rows where that field was computed."""
+    said = column[where]
+    added = {text: join_list([*split_list(text), name]) for text in said.unique()}
+    return column.where(~where, column.map(added, na_action=None)).astype("str")
 
 
 def _kept(sites: gpd.GeoDataFrame, name: str, found: pd.Series) -> pd.Series:
@@ -143,18 +285,22 @@ def _pieces(layer: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
 
 
 def with_distances(
-    sites: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame], *, within_km: float
+    sites: gpd.GeoDataFrame,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    within_km: float,
+    precise_km: float | None = None,
 ) -> gpd.GeoDataFrame:
     """The sites with distances filled from the user's layers where no record states them.
 
     layers: field (such as `river_distance_km`) -> shapes. A site whose place may be off by more than
-    `within_km` is left out: what is near its coordinates need not be near the site.
+    `precise_km` (`within_km` unless given) is left out: what is near its coordinates need not be near it.
     """
     vague = pd.Series(False, index=sites.index)
     if "coordinate_precision_km" in sites:
-        vague = sites["coordinate_precision_km"] > within_km
+        vague = sites["coordinate_precision_km"] > (precise_km or within_km)
     filled = {
         name: _kept(sites, name, distance_km(sites, layer, within_km=within_km).mask(vague))
         for name, layer in layers.items()
     }
-    return sites.assign(**filled)
+    return _noted(sites, filled)

@@ -36,6 +36,7 @@ _OURS = frozenset(
             "country_iso3",
             "country_basis",
             "dispute",
+            "computed_fields",
             "failure_count",
             "failure_year",
             "consequence_class_high",
