@@ -61,12 +61,24 @@ def _description(test):
     return json.loads(chart.json), chart
 
 
+def _facilities(deck):
+    return next(each for each in deck["layers"] if each["id"] == "facilities")
+
+
+def test_names_of_countries_lie_below_the_sites_in_the_readers_language(page):
+    page.query_params["lang"] = "fr"
+    names = _description(page)[0]["layers"][0]
+    assert names["id"] == "names"
+    assert names["data"][0].endswith("/basemap/names/{z}/{x}/{y}.geojson?lang=fr")
+    assert not names["pickable"]
+
+
 def test_a_map_is_small_and_carries_no_value_of_a_site(page):
     deck, chart = _description(page)
     assert len(chart.json) < 8_000
     assert "Site 1" not in chart.json
     assert chart.alt == "words"
-    assert [each["id"] for each in deck["layers"]] == ["mines", "facilities", "events"]
+    assert [each["id"] for each in deck["layers"]] == ["names", "mines", "facilities", "events"]
     assert json.loads(chart.tooltip)["html"] == "<b>{name}</b><br>{note}"
 
 
@@ -75,8 +87,8 @@ def test_a_filter_changes_the_tiles_and_not_the_view(page):
     page.query_params["country"] = "BRA"
     after, _ = _description(page)
     assert before["initialViewState"] == after["initialViewState"]
-    assert before["layers"][1]["data"] != after["layers"][1]["data"]
-    assert "country=BRA" in after["layers"][1]["data"][0]
+    assert _facilities(before)["data"] != _facilities(after)["data"]
+    assert "country=BRA" in _facilities(after)["data"][0]
 
 
 def test_a_link_that_selects_begins_where_its_sites_are(page):
@@ -87,7 +99,7 @@ def test_a_link_that_selects_begins_where_its_sites_are(page):
 
 def test_a_filter_cannot_break_out_of_the_address_of_a_tile(page):
     page.query_params["q"] = "{z}&country=BRA#x"
-    (address,) = _description(page)[0]["layers"][1]["data"]
+    (address,) = _facilities(_description(page)[0])["data"]
     assert "%7Bz%7D%26country%3DBRA%23x" in address
     assert address.count("{z}") == 1
 
@@ -106,7 +118,7 @@ def test_a_site_without_a_place_or_existence_has_no_ring(page, site):
 
 
 def test_classes_are_coloured_as_in_the_legend(page):
-    colours = _description(page)[0]["layers"][1]["getFillColor"]
+    colours = _facilities(_description(page)[0])["getFillColor"]
     for number, level in enumerate(CONSEQUENCE.levels):
         red, green, blue = (int(level.colour[i : i + 2], 16) for i in (1, 3, 5))
         assert f"properties.c == {number} ? [{red}, {green}, {blue}, 255]" in colours
@@ -114,7 +126,7 @@ def test_classes_are_coloured_as_in_the_legend(page):
 
 
 def test_tiles_are_asked_for_up_to_the_zoom_that_the_server_makes(page):
-    assert {each["maxZoom"] for each in _description(page)[0]["layers"][:3]} == {MAX_ZOOM}
+    assert {each["maxZoom"] for each in _description(page)[0]["layers"][1:4]} == {MAX_ZOOM}
 
 
 def test_the_disclaimer_stands_under_the_map(page):

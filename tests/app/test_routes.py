@@ -81,6 +81,13 @@ def test_a_tooltip_speaks_the_language_that_was_asked_for(server):
     assert french["features"][1]["properties"]["note"].endswith("Brésil")
 
 
+def test_names_of_countries_come_as_tiles_in_both_languages(server):
+    english = server.get("/basemap/names/0/0/0.geojson").json["features"]
+    french = server.get("/basemap/names/0/0/0.geojson?lang=fr").json["features"]
+    assert "Brazil" in {each["properties"]["t"] for each in english}
+    assert "Brésil" in {each["properties"]["t"] for each in french}
+
+
 def test_a_hostile_name_comes_back_as_harmless_text(server):
     answer = server.get("/tiles/facilities/0/0/0.geojson?q=onerror")
     assert b"<" not in answer.body
@@ -114,6 +121,9 @@ def test_a_hostile_name_comes_back_as_harmless_text(server):
         "/basemap/light.json?scheme=file",
         "/basemap/1/0/1/0.pbf",
         "/basemap/1/8/0/0.pbf",
+        "/basemap/names/1/2/0.geojson",
+        "/basemap/names/0/0/0.geojson?lang=de",
+        "/basemap/names/0/0/0.geojson?v=1",
     ],
 )
 def test_what_is_not_valid_is_refused_as_a_problem(server, address):

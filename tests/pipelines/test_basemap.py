@@ -144,3 +144,35 @@ def test_a_style_names_no_other_host_and_needs_no_letters(theme):
     assert not {"glyphs", "sprite"} & set(style)
     assert json.dumps(style).count("://") == json.dumps(style).count("https://here.example/")
     assert all(layer["type"] in ("background", "fill", "line") for layer in style["layers"])
+
+
+def _named(z, x, y, language="en"):
+    found = basemap.names(basemap.Address(z=z, x=x, y=y), language)["features"]
+    return {each["properties"]["t"]: each["geometry"]["coordinates"] for each in found}
+
+
+def test_each_name_stands_once_at_each_zoom_and_all_of_them_when_near():
+    for zoom in range(3):
+        tiles = [_named(zoom, x, y) for x in range(2**zoom) for y in range(2**zoom)]
+        names = [name for tile in tiles for name in tile]
+        assert len(names) == len(set(names)) > 4
+    near = basemap._names_with_room(basemap.NAMES_MAX_ZOOM, "en")["name"]
+    assert {"Brazil", "Liechtenstein", "Fiji", "Kosovo"} <= set(near)
+    assert near.is_unique
+
+
+def test_names_of_the_far_view_do_not_touch():
+    far = basemap._names_with_room(1, "en").set_index("name")
+    assert "Brazil" in far.index
+    pixels = 512 * 2**0.5
+    places = far[["across", "down"]].to_numpy() * pixels
+    for i, (x, y) in enumerate(places):
+        for other_x, other_y in places[:i]:
+            assert abs(x - other_x) > 20 or abs(y - other_y) > 15
+
+
+def test_names_are_in_the_readers_language_and_at_their_country():
+    assert "Allemagne" in _named(3, 4, 2, "fr")
+    lon, lat = _named(3, 4, 2)["Germany"]
+    assert 6 < lon < 15
+    assert 47 < lat < 55

@@ -49,6 +49,7 @@ _TOOLTIP = {
     "html": "<b>{name}</b><br>{note}",
     "style": {"fontSize": "13px", "maxWidth": "22rem", "borderRadius": "4px"},
 }
+_FONT = '"Source Sans, Helvetica, Arial, sans-serif"'
 _EVENT_COLOUR = LAYER_COLOURS[MAP_LAYERS.index(EVENTS)].colour
 _SITE_RADIUS = "(properties.z < 3 ? 3 : properties.z < 5 ? 4 : 5.5)"
 _SITE_WIDTH = "(properties.z < 3 ? 0.35 : 0.8)"
@@ -111,7 +112,7 @@ def site_map(
     view = view or _first_view(key, chosen)
     shown = _closer_view(key, view)
     deck = copy(_blank())
-    deck.layers = [*layers, *_ring(selected_id)]
+    deck.layers = [names(origin), *layers, *_ring(selected_id)]
     deck.map_style = style(origin)
     deck.initial_view_state = pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom)
     deck.description = _answered(key)
@@ -143,6 +144,7 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
     st.pydeck_chart(
         pdk.Deck(
             [
+                names(site_origin()),
                 pdk.Layer(
                     "ScatterplotLayer",
                     id=f"points-{layer}",
@@ -150,13 +152,13 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
                     get_position="at",
                     get_radius=6,
                     radius_units='"pixels"',
-                    get_fill_color=[int(colour[i : i + 2], 16) for i in (1, 3, 5)],
+                    get_fill_color=_rgb(colour),
                     stroked=True,
                     get_line_color=[255, 255, 255, 230],
                     get_line_width=1,
                     line_width_units='"pixels"',
                     pickable=True,
-                )
+                ),
             ],
             map_provider="carto",
             map_style=style(site_origin()),
@@ -196,6 +198,31 @@ def style(origin: str) -> str:
     theme: basemap.Theme = "dark" if is_dark() else "light"
     scheme = urlsplit(origin).scheme or "http"
     return cached.settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
+
+
+def names(origin: str) -> pdk.Layer:
+    """The names of countries in the reader's language, below all else that a map shows."""
+    colours = basemap.PALETTES["dark" if is_dark() else "light"]
+    return pdk.Layer(
+        "TileLayer",
+        id="names",
+        data=[f"{origin}/basemap/names/{{z}}/{{x}}/{{y}}.geojson?lang={i18n.language()}"],
+        min_zoom=0,
+        max_zoom=basemap.NAMES_MAX_ZOOM,
+        pickable=False,
+        point_type='"text"',
+        get_text="properties.t",
+        get_text_size=12,
+        get_text_color=_rgb(colours.name),
+        text_character_set='"auto"',
+        text_font_family=_FONT,
+        text_max_width=9,
+        text_word_break='"break-word"',
+    )
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 def _has(name: MapLayer, colour_by: str) -> bool:
@@ -275,7 +302,7 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
         get_text="properties.t",
         get_text_size=12,
         get_text_color=[32, 32, 40, 255],
-        text_font_family='"Source Sans, Helvetica, Arial, sans-serif"',
+        text_font_family=_FONT,
         text_font_weight=600,
     )
 
@@ -293,7 +320,7 @@ def _colour(name: MapLayer, colour_by: str) -> str:
 
 
 def _constant(colour: str, opacity: int = 255) -> str:
-    return f"[{_join([int(colour[i : i + 2], 16) for i in (1, 3, 5)])}, {opacity}]"
+    return f"[{_join(_rgb(colour))}, {opacity}]"
 
 
 def _join(numbers: Sequence[int]) -> str:

