@@ -25,6 +25,7 @@ from lithoscope.methods.runout_ensemble import CASES
 from lithoscope.pipelines import downstream_demo
 from lithoscope.pipelines.downstream import Dam, assess, count_people
 from lithoscope.pipelines.downstream_output import footprint_geojson
+from lithoscope.pipelines.downstream_run import in_turn
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import open_population, open_terrain
 
@@ -134,8 +135,8 @@ def main() -> None:
     flow = time.perf_counter() - start
     results = []
     marks = []
-    for number, dam in enumerate(sites, 1):
-        results.append(assess(dam, terrain, population))
+    for number, result in enumerate(in_turn(lambda dam: assess(dam, terrain, population), sites), 1):
+        results.append(result)
         if number in (options.sites // 4, options.sites // 2, options.sites):
             marks.append((number, time.perf_counter() - start - flow))
     total, processor = time.perf_counter() - start, time.process_time() - used

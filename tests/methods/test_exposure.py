@@ -75,3 +75,15 @@ def test_density_and_count_give_the_same_people_and_gaps_count_as_not_covered():
     density[:5] = np.nan
     half = exposure.zonal_sum(shape, density, grid, is_density=True)
     assert half.total == pytest.approx(50 * half.covered_km2) and half.covered_km2 < a.covered_km2
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32632", "EPSG:3035", "EPSG:3413"])
+def test_cell_areas_of_a_wide_metric_grid_are_those_of_each_cell(crs):
+    """Areas are worked out at some places and evened between them: as good as cell by cell."""
+    left, top = {"EPSG:32632": (2e5, 6e6), "EPSG:3035": (4e6, 3e6), "EPSG:3413": (1e6, -1e6)}[crs]
+    grid = Grid(left, top, 1000, 1000, 500, 600, crs)
+    areas = exposure.cell_areas_km2(grid)
+    assert areas.shape == (500, 600)
+    for row, column in ((0, 0), (250, 333), (499, 599), (7, 411)):
+        one = exposure.cell_areas_km2(grid.part(row, column, 1, 1))
+        assert areas[row, column] == pytest.approx(one[0, 0], rel=2e-5)

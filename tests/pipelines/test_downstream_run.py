@@ -199,26 +199,37 @@ def test_cascade_counts_other_facilities_and_not_the_site_itself(dem, tmp_path):
 
 
 def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
-    sites_of(tmp_path)
+    sites_of(tmp_path, 13)
     given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
     assessed = []
 
     def watched(dam, *rest):
         assessed.append(dam.site_id)
-        if len(assessed) == 2:
-            raise KeyboardInterrupt
         return assess(dam, *rest)
+
+    def interrupt(_what, done, _all):
+        if done == 2:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(downstream_run, "assess", watched)
     with pytest.raises(KeyboardInterrupt):
-        run(asked(dem, tmp_path, **given))
+        run(asked(dem, tmp_path, **given), interrupt)
+    begun = len(assessed)
+    assert begun < 12, "what had not begun is left"
+    written = (tmp_path / "out" / downstream_run.DONE).read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line)[2]["site"]["site_id"] for line in written]
+    assert len(kept) == 2
     answer = run(asked(dem, tmp_path, **given))
-    assert len(answer["sites"]) == 4 and len(assessed) == 4, "the first is not done again"
-    missing = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:3")
+    assert len(answer["sites"]) == 13 and not set(kept) & set(assessed[begun:]), "not done again"
+    missing = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:12")
     assert missing["flags"] == ["not_assessed"] and missing["notes"] == ["dam_height_m not recorded"]
     assert missing["consequence_at_least"] == "unrated"
+    asked_of = len(assessed)
     again = run(asked(dem, tmp_path, **given))
-    assert again == answer and len(assessed) == 4
+    assert again == answer and len(assessed) == asked_of
+    alone = run(asked(dem, tmp_path, **(given | {"country": None}), site_id="tsf:t:5"))
+    several = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:5")
+    assert {**alone, "outputs": {}} == {**several, "outputs": {}}, "threads change nothing"
 
 
 def test_unsuited_facilities_are_flagged(dem, tmp_path):

@@ -17,6 +17,8 @@ from lithoscope.domain.grid import Grid
 
 Floats = npt.NDArray[np.float64]
 EQUAL_AREA = "EPSG:6933"
+_AREA_NODES = 32
+"""Where the scale of a projection is worked out, along each side of a window; between them it is even."""
 
 
 def cell_shares(polygon: shapely.Geometry, grid: Grid) -> Floats:
@@ -24,6 +26,8 @@ def cell_shares(polygon: shapely.Geometry, grid: Grid) -> Floats:
 
     polygon: valid Polygon or MultiPolygon in the grid's CRS; what lies outside the grid is left out.
     """
+    from lithoscope.methods.exposure_kernels import add_edges  # here: its compiled code takes time to load
+
     shares = np.zeros((grid.rows, grid.columns + 1))
     oriented = shapely.orient_polygons(polygon)
     rings = shapely.get_rings(shapely.get_parts(oriented))
@@ -34,51 +38,9 @@ def cell_shares(polygon: shapely.Geometry, grid: Grid) -> Floats:
     y = (grid.top - points[:, 1]) / grid.dy
     same = ring[1:] == ring[:-1]
     ends = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[same]
-    _add_edges(shares, ends)
+    add_edges(shares, ends)
     clipped: Floats = np.clip(np.abs(shares[:, :-1]), 0.0, 1.0)
     return clipped
-
-
-def _add_edges(shares: Floats, ends: Floats) -> None:
-    """Turn edges (x0, y0, x1, y1 in cells) into the area to their right, cell by cell."""
-    rows, columns = shares.shape[0], shares.shape[1] - 1
-    x0, y0, x1, y1 = _cut(ends, 1).T
-    row = np.floor((y0 + y1) / 2).astype(np.int64)
-    inside = (row >= 0) & (row < rows) & (y0 != y1)
-    clipped = np.stack([x0, y0, x1, y1], axis=1)[inside]
-    x0, y0, x1, y1 = _cut(clipped, 0).T
-    row = np.clip(np.floor((y0 + y1) / 2), 0, rows - 1).astype(np.int64)
-    middle = np.clip((x0 + x1) / 2, 0, columns)
-    column = np.minimum(np.floor(middle), columns - 1).astype(np.int64)
-    drop = y1 - y0
-    here = np.zeros_like(shares)
-    after = np.zeros_like(shares)
-    np.add.at(here, (row, column), drop * (column + 1 - middle))
-    np.add.at(after, (row, column + 1), drop)
-    shares += here + np.cumsum(after, axis=1)
-
-
-def _cut(ends: Floats, axis: int) -> Floats:
-    """The edges, cut wherever they cross a whole number of x (axis 0) or y (axis 1)."""
-    a, b = ends[:, axis], ends[:, axis + 2]
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    crossings = np.maximum(np.ceil(high) - np.floor(low) - 1, 0).astype(np.int64)
-    edge = np.repeat(np.arange(len(ends)), crossings + 2)
-    first = np.cumsum(crossings + 2) - (crossings + 2)
-    position = np.arange(len(edge)) - first[edge]
-    line = np.floor(low)[edge] + position
-    span = np.where(high > low, high - low, 1.0)[edge]
-    share = np.clip((line - low[edge]) / span, 0.0, 1.0)
-    share[position == 0] = 0.0
-    share[position == crossings[edge] + 1] = 1.0
-    share = np.where((a > b)[edge], 1.0 - share, share)
-    x = ends[edge, 0] + share * (ends[edge, 2] - ends[edge, 0])
-    y = ends[edge, 1] + share * (ends[edge, 3] - ends[edge, 1])
-    joined = edge[1:] == edge[:-1]
-    pieces = np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=1)[joined]
-    backwards = (a > b)[edge[:-1]][joined]
-    pieces[backwards] = pieces[backwards][:, [2, 3, 0, 1]]
-    return np.asarray(pieces, dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
@@ -97,11 +59,24 @@ def cell_areas_km2(grid: Grid) -> Floats:
             np.stack([np.zeros_like(edges), np.full_like(edges, grid.dx)]), np.stack([edges, edges])
         )
         return np.asarray(((x[1] - x[0])[:-1] * (y[0][:-1] - y[0][1:]))[:, None] / 1e6)
-    columns, rows = np.meshgrid(np.arange(grid.columns + 1), np.arange(grid.rows + 1))
-    x, y = to_equal_area.transform(grid.left + columns * grid.dx, grid.top - rows * grid.dy)
-    diagonal_1 = np.stack([x[1:, 1:] - x[:-1, :-1], y[1:, 1:] - y[:-1, :-1]])
-    diagonal_2 = np.stack([x[:-1, 1:] - x[1:, :-1], y[:-1, 1:] - y[1:, :-1]])
-    return np.asarray(np.abs(diagonal_1[0] * diagonal_2[1] - diagonal_1[1] * diagonal_2[0]) / 2 / 1e6)
+    at_row, at_column = _nodes(grid.rows), _nodes(grid.columns)
+    columns, rows = np.meshgrid(at_column, at_row)
+    around = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])[:, :, None, None]
+    x, y = to_equal_area.transform(
+        grid.left + (columns + around[:, 0]) * grid.dx, grid.top - (rows + around[:, 1]) * grid.dy
+    )
+    twice = (x[2] - x[0]) * (y[3] - y[1]) - (x[3] - x[1]) * (y[2] - y[0])
+    across = [np.interp(np.arange(grid.columns) + 0.5, at_column, row) for row in np.abs(twice) / 2e6]
+    up = np.interp(np.arange(grid.rows) + 0.5, at_row, np.arange(len(at_row)))
+    low = np.minimum(up.astype(np.int64), len(at_row) - 2)
+    share = (up - low)[:, None]
+    table = np.array(across)
+    return np.asarray(table[low] * (1 - share) + table[low + 1] * share)
+
+
+def _nodes(count: int) -> Floats:
+    """Places along an axis of cells between which areas are taken as even: their scale changes slowly."""
+    return np.linspace(0.0, count, min(count, _AREA_NODES) + 1)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from affine import Affine
 
 from lithoscope.domain.grid import Grid
 from lithoscope.methods import exposure
@@ -129,7 +128,7 @@ def draw(
             reach_m, area_m2 = start
             first = _even_strip(shapely.Polygon(), _along(line, chainage_m, min(reach_m, length)), area_m2)
             cell = float(np.sqrt(stretches[0].cell_m2))
-            shape = _joined(held, first | thread.buffer(cell / 2, quad_segs=4))
+            shape = shapely.union_all([held, first, thread.buffer(cell / 2, quad_segs=4)])
             shape = _grow(shape, _candidates(stretches, steps), steps, wanted, length, plane)
         before = shape if held is before else _joined(before, shape)
         found[case] = Footprint(before, before.area / 1e6, length / 1000, wanted / 1e6, is_strip)
@@ -245,13 +244,13 @@ def _grow(
     order = order[chainage[order] <= length]
     chosen = np.zeros(len(cost), bool)
     chosen[order[: int(np.searchsorted(np.cumsum((area * free)[order]), missing)) + 1]] = True
-    first = 0
+    first, parts = 0, [shape]
     for each in cells:
         part = chosen[first : first + len(each.rows)]
         first += len(each.rows)
         if part.any():
-            shape = shape | _outline(each, part, plane)
-    return shape
+            parts += _outline(each, part, plane)
+    return shapely.union_all(parts)
 
 
 def _free_share(shape: shapely.Geometry, cells: _Cells, plane: Plane) -> Floats:
@@ -265,19 +264,24 @@ def _free_share(shape: shapely.Geometry, cells: _Cells, plane: Plane) -> Floats:
     return 1.0 - shares[cells.rows - row, cells.columns - column]
 
 
-def _outline(cells: _Cells, chosen: npt.NDArray[np.bool_], plane: Plane) -> shapely.Geometry:
-    """The chosen cells as polygons in the metric CRS."""
-    from rasterio.features import shapes  # a pure function of arrays
+def _outline(cells: _Cells, chosen: npt.NDArray[np.bool_], plane: Plane) -> list[shapely.Geometry]:
+    """The chosen cells as polygons in the metric CRS; two of them touch in corners at most."""
+    from lithoscope.methods.footprint_kernels import outlines
 
     rows, columns = cells.rows[chosen], cells.columns[chosen]
-    row, column = int(rows.min()), int(columns.min())
-    mask = np.zeros((int(rows.max()) - row + 1, int(columns.max()) - column + 1), np.uint8)
-    mask[rows - row, columns - column] = 1
-    grid = cells.stretch.grid.part(row, column, *mask.shape)
-    place = Affine(grid.dx, 0, grid.left, 0, -grid.dy, grid.top)
-    found = [
-        shapely.Polygon(each["coordinates"][0], each["coordinates"][1:])
-        for each, _ in shapes(mask, mask=mask.astype(bool), connectivity=4, transform=place)
-    ]
-    dense = shapely.segmentize(np.array(found, object), 10 * grid.dx)  # a long edge bends on another plane
-    return shapely.union_all(shapely.transform(dense, plane.to_metric, interleaved=False))
+    row, column = int(rows.min()) - 1, int(columns.min()) - 1
+    mask = np.zeros((int(rows.max()) - row + 2, int(columns.max()) - column + 2), bool)
+    mask[rows - row, columns - column] = True
+    corners, ring, group = outlines(mask)
+    grid = cells.stretch.grid
+    places = np.column_stack(
+        [
+            grid.left + (corners[:, 0] + column) * grid.dx,
+            grid.top - (corners[:, 1] + row) * grid.dy,
+        ]
+    )
+    rings = shapely.linearrings(places, indices=ring)
+    by_group = np.argsort(group, kind="stable")
+    found = shapely.polygons(rings[by_group], indices=group[by_group])
+    dense = shapely.segmentize(found, 10 * grid.dx)  # a long edge bends on another plane
+    return list(shapely.transform(dense, plane.to_metric, interleaved=False))

@@ -1,117 +1,20 @@
-"""Loops over terrain cells, compiled: the way down, level water, and the order in which a footprint grows.
-
-Grids are 2D arrays of heights [m], NaN where there is none; directions are D8 codes
-(1 east, 2 south-east, 4 south, 8 south-west, 16 west, 32 north-west, 64 north, 128 north-east, 0 outlet).
-"""
+"""Loops over terrain cells, compiled: the order in which a footprint grows, and the outlines of its cells."""
 
 import heapq
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from lithoscope.methods.flow_kernels import COLUMN_STEP, ROW_STEP
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Heights = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.uint8]
-
-_ROW_STEP = np.array([0, 1, 1, 1, 0, -1, -1, -1])
-_COLUMN_STEP = np.array([1, 1, 0, -1, -1, -1, 0, 1])
-OUTLET = 0
-LEFT_WINDOW = 1
-MAX_STEPS = 2
-"""Why `descend` stopped: at an outlet or gap, at the margin of the window, after as many steps as allowed."""
+Mask = npt.NDArray[np.bool_]
 
 
-@njit(cache=True)
-def descend(
-    directions: Codes,
-    row: Any,
-    column: Any,
-    margin_low_row: int,
-    margin_high_row: int,
-    margin_low_column: int,
-    margin_high_column: int,
-    steps: int,
-) -> tuple[Integers, Integers, int]:
-    """Rows and columns of the way down from a cell (the cell itself first), and why it stopped.
-
-    The way stops before it would leave rows margin_low_row..margin_high_row - 1 and columns alike.
-    """
-    rows = np.empty(steps + 1, np.int64)
-    columns = np.empty(steps + 1, np.int64)
-    rows[0], columns[0] = row, column
-    count = 1
-    reason = MAX_STEPS
-    while count <= steps:
-        code = directions[row, column]
-        if code == 0 or code == 247:
-            reason = OUTLET
-            break
-        bit = 0
-        while code > 1:
-            code >>= 1
-            bit += 1
-        row += _ROW_STEP[bit]
-        column += _COLUMN_STEP[bit]
-        rows[count], columns[count] = row, column
-        count += 1
-        if (
-            row < margin_low_row
-            or row >= margin_high_row
-            or column < margin_low_column
-            or column >= margin_high_column
-        ):
-            reason = LEFT_WINDOW
-            break
-    return rows[:count], columns[:count], reason
-
-
-@njit(cache=True)
-def steepest(filled: Heights, directions: Codes, width_m: Floats, height_m: float) -> None:
-    """Turn each direction to the steepest way down; cells without one keep theirs, which leads out of flats.
-
-    width_m: width of a cell in each row; height_m: height of a cell. Changes `directions` in place.
-    """
-    for r in range(filled.shape[0]):
-        diagonal = np.sqrt(width_m[r] ** 2 + height_m**2)
-        for c in range(filled.shape[1]):
-            if directions[r, c] == 247:
-                continue
-            most = 0.0
-            for k in range(8):
-                nr, nc = r + _ROW_STEP[k], c + _COLUMN_STEP[k]
-                if nr < 0 or nc < 0 or nr >= filled.shape[0] or nc >= filled.shape[1]:
-                    continue
-                drop = filled[r, c] - filled[nr, nc]
-                if not drop > 0.0:
-                    continue
-                away = diagonal if k % 2 == 1 else (width_m[r] if k % 4 == 0 else height_m)
-                if drop / away > most * (1.0 + 1e-9):
-                    most = drop / away
-                    directions[r, c] = 1 << k
-
-
-@njit(cache=True)
-def level_cells(heights: Heights, row: int, column: int, limit: int) -> int:
-    """How many connected cells have exactly the height of a cell, counted up to a limit."""
-    level = heights[row, column]
-    seen = {(row, column)}
-    stack = [(row, column)]
-    while len(stack) > 0 and len(seen) < limit:
-        r, c = stack.pop()
-        for k in range(8):
-            nr, nc = r + _ROW_STEP[k], c + _COLUMN_STEP[k]
-            if nr < 0 or nc < 0 or nr >= heights.shape[0] or nc >= heights.shape[1]:
-                continue
-            if heights[nr, nc] == level and (nr, nc) not in seen:
-                seen.add((nr, nc))
-                stack.append((nr, nc))
-    return len(seen)
-
-
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fill_costs(
     heights: Heights,
     rows: Integers,
@@ -162,7 +65,7 @@ def fill_costs(
         if len(out_row) % 64 == 0 and np.all(np.cumsum(covered) >= areas):
             break
         for k in range(8):
-            nr, nc = r + _ROW_STEP[k], c + _COLUMN_STEP[k]
+            nr, nc = r + ROW_STEP[k], c + COLUMN_STEP[k]
             if nr < 0 or nc < 0 or nr >= heights.shape[0] or nc >= heights.shape[1]:
                 continue
             z = heights[nr, nc]
@@ -177,7 +80,7 @@ def fill_costs(
     return np.array(out_row), np.array(out_column), np.array(out_cost), np.array(out_chainage)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def growth_order(chainage: Floats, cell_area: Floats, reaches: Floats, areas: Floats) -> Integers:
     """Position of each cell in the order of growth; cells that no step needs come after all others.
 
@@ -194,3 +97,65 @@ def growth_order(chainage: Floats, cell_area: Floats, reaches: Floats, areas: Fl
                 taken += 1
                 covered += cell_area[k]
     return rank
+
+
+@njit(cache=True, nogil=True)
+def outlines(mask: Mask) -> tuple[Integers, Integers, Integers]:
+    """Rings around the cells of a mask that share edges.
+
+    mask: rows x columns, with an empty margin of one cell. Returns corners (column, row; turns only, the
+    first one again at the end), the ring of each corner, and the group of cells of each ring: the first
+    ring of a group is its outside, the others are holes.
+    """
+    labels = _labels(mask)
+    seen = np.zeros(mask.shape, np.bool_)
+    corners = [(np.int64(0), np.int64(0)) for _ in range(0)]
+    ring = [np.int64(0) for _ in range(0)]
+    group = [np.int64(0) for _ in range(0)]
+    ahead = ((0, 1), (1, 0), (0, -1), (-1, 0))  # along the upper, right, lower, left side of a cell
+    ends = ((0, 1), (1, 1), (1, 0), (0, 0))
+    for start in range(mask.size):
+        r, c = start // mask.shape[1], start % mask.shape[1]
+        if not mask[r, c] or mask[r - 1, c] or seen[r, c]:
+            continue
+        number, first, side = len(group), len(corners), 0
+        while not (side == 0 and seen[r, c]):
+            if side == 0:
+                seen[r, c] = True
+            nr, nc = r + ahead[side][0], c + ahead[side][1]
+            outer = ahead[(side + 3) % 4]
+            if not mask[nr, nc]:
+                corners.append((np.int64(c + ends[side][1]), np.int64(r + ends[side][0])))
+                side = (side + 1) % 4
+            elif mask[nr + outer[0], nc + outer[1]]:
+                corners.append((np.int64(c + ends[side][1]), np.int64(r + ends[side][0])))
+                r, c, side = nr + outer[0], nc + outer[1], (side + 3) % 4
+            else:
+                r, c = nr, nc
+        corners.append(corners[first])
+        ring.extend([np.int64(number)] * (len(corners) - first))
+        group.append(labels[start // mask.shape[1], start % mask.shape[1]])
+    return np.array(corners), np.array(ring), np.array(group)
+
+
+@njit(cache=True, nogil=True)
+def _labels(mask: Mask) -> Integers:
+    """Number of the group of each cell, from 0; cells that share an edge are of one group."""
+    labels = np.full(mask.shape, -1, np.int64)
+    count = 0
+    stack = [(np.int64(0), np.int64(0)) for _ in range(0)]
+    for row in range(mask.shape[0]):
+        for column in range(mask.shape[1]):
+            if not mask[row, column] or labels[row, column] >= 0:
+                continue
+            labels[row, column] = count
+            stack.append((np.int64(row), np.int64(column)))
+            while len(stack) > 0:
+                r, c = stack.pop()
+                for k in range(0, 8, 2):
+                    nr, nc = r + ROW_STEP[k], c + COLUMN_STEP[k]
+                    if mask[nr, nc] and labels[nr, nc] < 0:
+                        labels[nr, nc] = count
+                        stack.append((nr, nc))
+            count += 1
+    return labels

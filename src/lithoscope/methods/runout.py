@@ -98,11 +98,19 @@ def is_extrapolated(stored_volume_m3: pd.Series, dam_height_m: pd.Series) -> pd.
 
     Source: data/reference/runout_validity.csv
     """
-    rows = reference.load(VALIDITY).rows.set_index("field")
     outside = pd.Series(False, index=stored_volume_m3.index)
     for name, values in (("stored_volume_m3", stored_volume_m3), ("dam_height_m", dam_height_m)):
-        outside |= (values < rows.loc[name, "from"]) | (values > rows.loc[name, "to"])
+        low, high = validity(name)
+        outside |= (values < low) | (values > high)
     return outside
+
+
+@cache
+def validity(name: str) -> tuple[float, float]:
+    """Least and most of a field, `stored_volume_m3` [m3] or `dam_height_m` [m], that the formulas rest on."""
+    rows = reference.load(VALIDITY).rows
+    row = rows[rows["field"] == name].iloc[0]
+    return float(row["from"]), float(row["to"])
 
 
 @cache

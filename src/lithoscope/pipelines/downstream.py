@@ -240,11 +240,13 @@ def _deposit_end(path: Path) -> tuple[float, str, str | None]:
 def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
     dam = result.dam
     stops = result.deposit_end_m < far_m
-    outside = runout.is_extrapolated(pd.Series([dam.volume_m3]), pd.Series([dam.height_m])).iloc[0]
+    asked = {"stored_volume_m3": dam.volume_m3, "dam_height_m": dam.height_m}
+    limits = {name: runout.validity(name) for name in asked}
+    outside = any(not limits[name][0] <= value <= limits[name][1] for name, value in asked.items())
     covered = [each.covered for each in result.people.values()]
     shares = [each.area_km2 / each.wanted_km2 for each in result.footprints.values() if each.wanted_km2]
     raised = {
-        "extrapolated": bool(outside),
+        "extrapolated": outside,
         "no_population": max(covered) == 0.0,
         "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
         "sub_cell": any(each.is_strip for each in result.footprints.values()),

@@ -5,8 +5,11 @@ touches, beside the path, stands where the path passes it. Borders are Natural E
 1:10 million: where a river is the border, a coarse path crosses it early or late.
 """
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import shapely
@@ -21,6 +24,20 @@ INSTRUMENTS = {
 }
 _NEAR_DEGREES = 0.1
 """A site on no country's land takes the nearest country within about 10 km, as elsewhere."""
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_TURN = threading.Lock()
+
+
+def _one_at_a_time(ask: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A prepared shape completes itself when first asked, which two threads must not do at once."""
+
+    @wraps(ask)
+    def asked(*given: _P.args, **named: _P.kwargs) -> _R:
+        with _TURN:
+            return ask(*given, **named)
+
+    return asked
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,7 @@ def _parts() -> tuple[shapely.STRtree, np.ndarray, np.ndarray]:
     return shapely.STRtree(shapes), frame["country_iso3"].to_numpy(object), frame["name"].to_numpy(object)
 
 
+@_one_at_a_time
 def countries_along(
     lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
 ) -> list[Reached]:
@@ -132,6 +150,7 @@ def first_border_km(countries: list[Reached]) -> float | None:
     return min(others) if others else None
 
 
+@_one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
     tree, _, _ = _parts()
@@ -150,6 +169,7 @@ def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
     return shapely.STRtree(shapes), large["name"].to_numpy(object)
 
 
+@_one_at_a_time
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
     tree, names = _large_lakes(least_km2)

@@ -1,7 +1,10 @@
 """What the command asks of the downstream assessment: one place, one site, or all facilities of a country."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +30,7 @@ Progress = Callable[[str, int, int | None], None]
 DONE = "downstream.jsonl"
 COUNTRY_WHOLE_CELLS = 36_000_000
 """For a whole country a raster up to this size is filled at once: one pass serves all its sites."""
+_MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -223,18 +227,32 @@ def _all(
     question = " ".join(str(each) for each in grids)
     done = _done(done_file, question)
     answers = []
-    order = sites.sort_values(["lat", "lon"])
-    with done_file.open("a", encoding="utf-8") as journal:
-        for number, (_, site) in enumerate(order.iterrows()):
-            progress("facilities", number, len(order))
-            key = json.dumps([site["site_id"], *(_plain(site.get(name)) for name in _ASKED_OF)])
+    rows = [site for _, site in sites.sort_values(["lat", "lon"]).iterrows()]
+    keys = [json.dumps([site["site_id"], *(_plain(site.get(name)) for name in _ASKED_OF)]) for site in rows]
+    left = [site for site, key in zip(rows, keys, strict=True) if key not in done]
+    answered = in_turn(lambda site: _one(site, terrain, population, layers, folder), left)
+    with done_file.open("a", encoding="utf-8") as journal, closing(answered) as fresh:
+        for number, key in enumerate(keys):
+            progress("facilities", number, len(rows))
             if key not in done:
-                done[key] = _one(site, terrain, population, layers, folder)
+                done[key] = next(fresh)
                 journal.write(json.dumps([question, key, done[key]], ensure_ascii=False) + "\n")
                 journal.flush()
             answers.append(done[key])
-    progress("facilities", len(order), len(order))
+    progress("facilities", len(rows), len(rows))
     return answers
+
+
+def in_turn(ask: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+    """What is answered of each item, in their order; as many are worked on at once as there are processors.
+
+    Where the caller stops, what has begun is finished and the rest is left.
+    """
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_AT_ONCE)) as pool:
+        try:
+            yield from pool.map(ask, items)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 _ASKED_OF = ("lon", "lat", "dam_height_m", "stored_volume_m3", "capacity_m3", "coordinate_precision_km")

@@ -4,6 +4,7 @@ A raster of a few million cells is filled as a whole. A larger one is filled in 
 the path changes window before it comes near an edge, so that memory stays bounded.
 """
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -87,6 +88,7 @@ class Terrain:
     whole_cells: int = WHOLE_CELLS
     window_cells: int = WINDOW_CELLS
     _windows: "OrderedDict[tuple[int, int], Window]" = field(default_factory=OrderedDict)
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def _is_whole(self) -> bool:
@@ -143,19 +145,22 @@ class Terrain:
         )
 
     def _made(self, row: int, column: int, rows: int, columns: int) -> Window:
-        key = (row, column)
-        if key in self._windows:
+        with self._making:  # several threads may ask; each window is made once
+            key = (row, column)
+            if key not in self._windows:
+                self._windows[key] = self._make(row, column, rows, columns)
             self._windows.move_to_end(key)
+            while len(self._windows) > 8:
+                self._windows.popitem(last=False)
             return self._windows[key]
+
+    def _make(self, row: int, column: int, rows: int, columns: int) -> Window:
         heights, grid = self.raster.read(row, column, rows, columns)
         heights[~(heights > _LOWEST_LAND_M)] = np.nan
         sizes = np.array([_cell_size(grid, step) for step in np.linspace(0, rows - 1, 9).astype(int)])
         width = np.interp(np.arange(rows), np.linspace(0, rows - 1, 9), sizes[:, 0])
         filled, directions = flow.directions(heights, width, float(sizes[:, 1].mean()))
-        self._windows[key] = Window(row, column, heights, filled, directions, grid)
-        while len(self._windows) > 8:
-            self._windows.popitem(last=False)
-        return self._windows[key]
+        return Window(row, column, heights, filled, directions, grid)
 
 
 def _first(position: int, half: int, size: int, count: int) -> int:
@@ -196,7 +201,7 @@ _LEFT = 1
 def _down(
     terrain: Terrain, window: Window, row: int, column: int, length_m: float
 ) -> tuple[Indices, Indices, int]:
-    from lithoscope.methods.footprint_kernels import descend
+    from lithoscope.methods.flow_kernels import descend
 
     grid, whole = window.grid, terrain.raster.grid
     margin = terrain.window_cells // 8
