@@ -78,6 +78,8 @@ def test_what_if_answers_at_once_and_its_link_carries_it(show):
     assert "at least Very high" in said  # consequence by 500 people at risk
     assert "As recorded: unrated" in said
     assert "your what-if" in said
+    assert "at least Very high assumed in this what-if" in said
+    assert "Rests on what you assumed: Population at risk: 500 persons." in said
     assert any("if=par_persons:500" in each.value for each in page.code)
     page.number_input(key="if:par_persons").set_value(5).run()
     assert page.query_params["if"] == "commodities:gold|copper~par_persons:5"

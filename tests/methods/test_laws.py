@@ -1,14 +1,18 @@
 """Laws that every method keeps, over generated tables: the same tests for all; none is spared."""
 
+import importlib
+import pkgutil
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lithoscope import methods as methods_package
 from lithoscope.domain import fields
 from lithoscope.domain.inputs import answers, ranges
-from lithoscope.domain.method import EVIDENCE, Quantity
+from lithoscope.domain.method import EVIDENCE, Method, Quantity
 from lithoscope.methods import catalogue
 
 ROWS = 50
@@ -16,6 +20,9 @@ COUNTS_ANSWERS = {"disclosure_20_questions"}
 """Counting what is answered, an empty row has the answer nought: it is known that nothing is said."""
 SPEAKS_OF_WHAT_IS_KNOWN = {"pollution_load_tomlinson1980", "reuse_worth"}
 """A mean over the substances measured, and a sum that counts the unknown as nothing: both are flagged so."""
+WITHOUT_DIRECTION = {
+    "disclosure_20_questions",  # counts whether a question is answered, whatever the answer
+}
 INFERRED_FROM = (
     "commodities",
     "process",
@@ -207,6 +214,20 @@ class TestLaws:
         as_objects = method(table.astype(object))
         np.testing.assert_array_equal(found.low_values, as_objects.low_values)
 
+    @law
+    @given(seed=seeds)
+    def test_what_rests_on_computed_values_is_modelled_at_best_and_otherwise_the_same(self, method, seed):
+        table = make_table(method, seed)
+        found = method(table)
+        computed = method(table.assign(computed_fields=method.reads[-1]))
+        other = method(table.assign(computed_fields="mmsi"))
+        assert (computed.evidence_codes >= found.evidence_codes).all()
+        rated = ~np.isnan(found.low_values)
+        assert not computed.evidence[rated].isin(["reported", "measured"]).any()
+        assert (other.evidence_codes == found.evidence_codes).all()
+        for one, again in zip(bounds(found), bounds(computed), strict=True):
+            np.testing.assert_array_equal(one, again)
+
     def test_it_states_what_users_must_see(self, method):
         assert method.version
         assert len(method.citation) > 10
@@ -245,6 +266,30 @@ def test_text_in_a_column_of_numbers_is_refused_with_column_count_and_example():
 
 def test_evidence_is_a_closed_list():
     assert set(EVIDENCE) == {"reported", "measured", "modelled", "inferred", "assumed", "missing"}
+
+
+def test_no_method_escapes_these_laws():
+    """Every Method that a module of `methods` makes is in the catalogue, and every exception is named."""
+    made = {}
+    for each in pkgutil.iter_modules(methods_package.__path__):
+        module = importlib.import_module(f"{methods_package.__name__}.{each.name}")
+        for value in vars(module).values():
+            several = value if isinstance(value, (tuple, list)) else (value,)
+            made |= {id(one): one for one in several if isinstance(one, Method)}
+    assert {one.id for one in made.values()} == {method.id for method in METHODS}
+    assert {method.id for method in METHODS} >= COUNTS_ANSWERS | SPEAKS_OF_WHAT_IS_KNOWN
+
+
+def test_every_input_that_is_asked_for_has_a_direction_or_a_reason_for_none():
+    """A number or class without a stated direction escapes the law of order, so each is named here."""
+    for method in METHODS:
+        kinds = {name: fields.field(name).dtype for name in method.asked}
+        ordered = {name for name, kind in kinds.items() if kind in ("number", "integer", "class", "boolean")}
+        free = ordered - set(method.direction)
+        if method.id in WITHOUT_DIRECTION:
+            assert free, f"{method.id} needs no exception any more"
+        else:
+            assert not free, (method.id, free)
 
 
 def test_ids_are_unique_and_every_layer_has_methods():

@@ -30,6 +30,8 @@ BASIS = {
 }
 """What a result rests on, by its kind of evidence."""
 _SOURCES = {explain.COMPUTED: N_("computed"), what_if.YOURS: N_("your what-if")}
+IN_WHAT_IF = N_("assumed in this what-if")
+"""Stands in the place of the kind of evidence of a class that rests on a value that the reader moved."""
 SHARE, SCORE = "share 0 to 1", "score 0 to 1"
 """Units that need no words after the number."""
 SMALL_TABLE = 9
@@ -73,7 +75,7 @@ def card(each: Mapping[str, Any], former: Mapping[str, Any] | None = None) -> st
     if former is not None and answer(former) != answer(each):
         text = i18n.colon(_("As recorded"), answer(former))
         before = f'<p class="ls-was">{_escaped(text)}</p>'
-    evidence = widgets.label(each["evidence"])
+    evidence = _(IN_WHAT_IF) if yours(each) else widgets.label(each["evidence"])
     sentences = "".join(f"<li>{_escaped(text)}</li>" for text in reasons(each))
     return (
         f'<section class="ls-class"><h4>{_escaped(widgets.label(each["title"]))}</h4>'
@@ -130,12 +132,7 @@ def _share(value: float, yields: Quantity) -> float:
 
 def reasons(each: Mapping[str, Any]) -> list[str]:
     """Why the class is what it is, in sentences."""
-    said = [item for item in each["inputs"] if not item["field"].endswith("_raw")] or each["inputs"]
-    named = ", ".join(_input_words(item) for item in said[:_NAMED])
-    if len(said) > _NAMED:
-        named += " " + ngettext("and {n} more", "and {n} more", len(said) - _NAMED)
-    basis = each["evidence"] if named else "missing"
-    found = [_(BASIS[basis]).format(inputs=named)]
+    found = _basis(each)
     if each["low"] is not None and each["low"] != each["high"]:
         found.append(_("What is not known leaves the rest of the interval open."))
     if each.get("chance") is not None:
@@ -148,6 +145,31 @@ def reasons(each: Mapping[str, Any]) -> list[str]:
         names = ", ".join(_gap_words(gap, each) for gap in each["would_change"][:3])
         found.append(_("What would narrow it most: {inputs}.").format(inputs=names))
     return found
+
+
+def _basis(each: Mapping[str, Any]) -> list[str]:
+    """What a class rests on: what the reader assumed apart from what is recorded."""
+    said = [item for item in each["inputs"] if not item["field"].endswith("_raw")] or each["inputs"]
+    if assumed := yours(each):
+        recorded = [item for item in said if item not in assumed]
+        found = [_("Rests on what you assumed: {inputs}.").format(inputs=_named(assumed))]
+        if recorded:
+            found.append(_("The rest is as recorded: {inputs}.").format(inputs=_named(recorded)))
+        return found
+    named = _named(said)
+    return [_(BASIS[each["evidence"] if named else "missing"]).format(inputs=named)]
+
+
+def yours(each: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The inputs of a class that the reader changed; none where the class stays unrated all the same."""
+    return [item for item in each["inputs"] if item["source_id"] == what_if.YOURS and each["low"] is not None]
+
+
+def _named(items: Sequence[Mapping[str, Any]]) -> str:
+    named = ", ".join(_input_words(item) for item in items[:_NAMED])
+    if len(items) > _NAMED:
+        named += " " + ngettext("and {n} more", "and {n} more", len(items) - _NAMED)
+    return named
 
 
 def _sentence(text: str) -> str:

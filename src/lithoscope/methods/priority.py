@@ -205,10 +205,16 @@ def _inputs_of(*methods: Method) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return asked, read
 
 
-_FACILITY_INPUTS = _inputs_of(
-    *toxicity.METHODS, *consequence.METHODS[2:4], *(_one(tailings_hazard.METHODS, "tri_uba2020"),)
-)
-_MINE_INPUTS = _inputs_of(*toxicity.METHODS, *abandoned.METHODS)
+def _direction_of(*methods: Method) -> dict[str, int]:
+    """A composite that adds up grows with what its parts grow with."""
+    return {name: sign for method in methods for name, sign in method.direction.items()}
+
+
+_OF_FACILITIES = (
+    *toxicity.METHODS, *consequence.METHODS[2:4], _one(tailings_hazard.METHODS, "tri_uba2020"),
+)  # fmt: skip
+_OF_MINES = (*toxicity.METHODS, *abandoned.METHODS)
+_FACILITY_INPUTS, _MINE_INPUTS = _inputs_of(*_OF_FACILITIES), _inputs_of(*_OF_MINES)
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -222,7 +228,7 @@ METHODS: tuple[Method, ...] = (
         rule=_rule("facilities"),
         optional=_FACILITY_INPUTS[0],
         stand_ins=_FACILITY_INPUTS[1],
-        direction={"stored_volume_m3": 1, "par_persons": 1, "factor_of_safety": -1},
+        direction=_direction_of(*_OF_FACILITIES),
         tables=("priority_weights",),
         is_published=False,
     ),
@@ -239,7 +245,7 @@ METHODS: tuple[Method, ...] = (
         rule=_rule("mines"),
         optional=_MINE_INPUTS[0],
         stand_ins=_MINE_INPUTS[1],
-        direction={"river_distance_km": -1, "settlement_distance_km": -1},
+        direction=_direction_of(*_OF_MINES),
         tables=("priority_weights",),
         is_published=False,
     ),

@@ -8,7 +8,7 @@ from lithoscope.domain import reference
 from lithoscope.domain.fields import SITES, Layer
 from lithoscope.domain.index_scales import CATEGORY_A, LIMIT, MERCURY_WASTE
 from lithoscope.domain.inputs import Inputs
-from lithoscope.domain.method import Draft, Floats, Method, flag_where, unless_trivial
+from lithoscope.domain.method import Draft, Floats, Method, evidence_code, flag_where, unless_trivial
 from lithoscope.methods.consequence import population_at_risk
 
 FACILITIES: tuple[Layer, ...] = ("facilities",)
@@ -44,9 +44,11 @@ def _mercury_tailings_rule(inputs: Inputs) -> Draft:
 
 def _cyanide_draft(inputs: Inputs, limit: float) -> Draft:
     measured = inputs.number(CYANIDE)
-    measured = np.where(np.isnan(measured) & (inputs.number("has_cyanide") == 0.0), 0.0, measured)
+    is_said = np.isnan(measured) & (inputs.number("has_cyanide") == 0.0)
+    measured = np.where(is_said, 0.0, measured)
     rank = np.where(np.isnan(measured), np.nan, measured > limit)
-    return Draft(rank, rank, evidence="measured")
+    evidence = np.where(is_said, evidence_code("reported"), evidence_code("measured")).astype(np.int8)
+    return Draft(rank, rank, evidence=evidence)
 
 
 def _icmc_rule(inputs: Inputs) -> Draft:
@@ -142,7 +144,7 @@ METHODS: tuple[Method, ...] = (
         yields=LIMIT,
         rule=_icmc_rule,
         optional=(CYANIDE, "has_cyanide"),
-        direction={CYANIDE: 1},
+        direction={CYANIDE: 1, "has_cyanide": 1},
         tables=("cyanide_limits",),
     ),
     Method(
@@ -154,7 +156,7 @@ METHODS: tuple[Method, ...] = (
         yields=LIMIT,
         rule=_eu_cyanide_rule,
         optional=(CYANIDE, "has_cyanide"),
-        direction={CYANIDE: 1},
+        direction={CYANIDE: 1, "has_cyanide": 1},
         tables=("cyanide_limits",),
         doubt="the limit speaks of the discharge from the plant; a value from the pond itself may be lower",
     ),

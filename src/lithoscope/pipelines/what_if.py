@@ -13,7 +13,7 @@ import pandas as pd
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.fields import Layer
-from lithoscope.domain.inputs import ranges
+from lithoscope.domain.inputs import COMPUTED_FIELDS, ranges
 from lithoscope.methods import catalogue
 from lithoscope.pipelines import explain
 
@@ -112,23 +112,34 @@ def readable(layer: Layer) -> tuple[str, ...]:
 
 
 def changed(site: pd.DataFrame, changes: Mapping[str, Any]) -> pd.DataFrame:
-    """A table of one row with the changes in place; the given one stays as it is."""
+    """A table of one row with the changes in place; the given one stays as it is.
+
+    A value that was computed and is changed is computed no more.
+    """
     put = {
         name: pd.Series([value], index=site.index, dtype=fields.dtype_of(name))
         for name, value in changes.items()
     }
+    if COMPUTED_FIELDS in site.columns:
+        computed = fields.split_list(site[COMPUTED_FIELDS].iloc[0])
+        left = fields.join_list(name for name in computed if name not in changes)
+        put[COMPUTED_FIELDS] = pd.Series([left], index=site.index, dtype="str")
     return site.assign(**put)
 
 
 def document(
     site: pd.DataFrame, layer: Layer, records: pd.DataFrame | None, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The `explain` document of the site as it would be; changed values name their source YOURS."""
+    """The `explain` document of the site as it would be; changed values name their source YOURS.
+
+    A class that rests on a changed value is assumed, whatever kind of evidence the rest of it is.
+    """
     found = explain.explain_site(changed(site, changes), layer, records)
     for each in found["classes"]:
         for item in each["inputs"]:
             if item["field"] in changes:
                 item["source_id"] = YOURS
+                each["evidence"] = "missing" if each["low"] is None else "assumed"
     return found
 
 
