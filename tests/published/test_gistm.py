@@ -80,6 +80,11 @@ def test_external_loading():
         ("1001-5000", 1001, 5000),
         ("acima de 5001", 5001, np.inf),
         ("50", 50, 50),
+        # Brazil's words: the widest band that its own extract states beside each (909 dams, March 2022)
+        ("Inexistente (Não existem pessoas permanentes/residentes ou temporárias)", 0, 100),
+        ("Pouco Frequente (Não existem pessoas ocupando permanentemente)", 0, 500),
+        ("Frequente (Não existem pessoas ocupando permanentemente)", 1, 1000),
+        ("Existente (Existem pessoas ocupando permanentemente)", 1, np.inf),
     ],
 )
 def test_stated_bands(label, low, high):
@@ -93,6 +98,10 @@ def test_a_band_within_one_class_is_certain_and_a_wide_one_is_not():
     assert answer.best.isna()[1]
     assert answer.low.isna()[2]
     assert answer.flags_at(2) == ["unknown_label"]
+
+
+def test_what_is_undefined_says_nothing():
+    assert np.isnan(persons_from_label("Indefinido")).all()
 
 
 def test_declared_top_class_stays_an_interval():

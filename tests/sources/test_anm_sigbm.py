@@ -5,6 +5,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lithoscope.domain.errors import BadInput
@@ -112,3 +113,22 @@ def test_the_real_register(shared_data: Path) -> None:
     }  # fmt: skip
     assert dams["has_cyanide"].sum() == 16
     assert len(reading.source.sha256 or "") == 64
+
+
+def test_people_are_a_number_where_there_is_one_and_else_the_words_of_the_form(shared_data):
+    from lithoscope.methods.consequence import persons_from_label
+
+    records = anm_sigbm.read(shared_data / "br-sigbm" / "barragens_anm_sigbm_2022.csv").records["facilities"]
+    raw = records["par_raw"]
+    assert int(raw.isna().sum()) == 40  # neither number nor word
+    assert int(raw.str.startswith("Inexistente").sum()) == 167
+    assert int(raw.str.startswith("Pouco Frequente").sum()) == 139
+    assert int(raw.str.startswith("Frequente").sum()) == 61
+    beside = pd.crosstab(
+        raw, records["raw"].str.extract(r'Existência de população a jusante": ?"(\w+)', expand=False)
+    )
+    for word, upper in (("Inexistente", 100), ("Pouco", 500), ("Frequente", 1000)):
+        stated = [
+            persons_from_label(label)[1] for label in beside.index[beside[word] > 0] if label[0].isdigit()
+        ]
+        assert max(stated) == upper, word  # the table's upper ends are what the extract itself says

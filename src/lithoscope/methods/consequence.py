@@ -217,6 +217,7 @@ METHODS: tuple[Method, ...] = (
         title="Consequence class by population at risk",
         citation=f"{GISTM}, Table 1, potential population at risk",
         formula="0: low; 1-9: significant; 10-99: high; 100-999: very high; 1000 and more: extreme",
+        version="1.1",
         layers=FACILITIES,
         yields=CONSEQUENCE,
         rule=_par_rule,
@@ -243,6 +244,7 @@ METHODS: tuple[Method, ...] = (
         citation=f"{GISTM}, Table 1",
         formula="gravest class met by population at risk, area affected, loss of life or economic loss; "
         "the other criteria may raise it",
+        version="1.1",
         layers=FACILITIES,
         yields=CONSEQUENCE,
         rule=_consequence_rule,
@@ -286,6 +288,7 @@ METHODS: tuple[Method, ...] = (
         citation=f"{GISTM}, Tables 2 and 3 (flood and seismic, operation and active-care closure)",
         formula="low 200, significant 1000, high 2475, very high 5000, extreme 10000 years; "
         "passive-care closure always 10000 years",
+        version="1.1",
         layers=FACILITIES,
         yields=Quantity("years", 200.0, 10000.0),
         rule=_loading_rule,

@@ -223,6 +223,7 @@ METHODS: tuple[Method, ...] = (
         citation="Ours; not a published method",
         formula="mean of toxicity / 4, consequence / 4, THI-style index / 17 and TEI-style index / 10; "
         "an unknown part spans 0 to 1; the user may change the weights",
+        version="1.1",
         layers=("facilities",),
         yields=Quantity("score 0 to 1", 0.0, 1.0),
         rule=_rule("facilities"),

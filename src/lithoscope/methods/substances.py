@@ -145,6 +145,7 @@ METHODS: tuple[Method, ...] = (
         rule=_icmc_rule,
         optional=(CYANIDE, "has_cyanide"),
         direction={CYANIDE: 1, "has_cyanide": 1},
+        version="1.1",
         tables=("cyanide_limits",),
     ),
     Method(
@@ -157,6 +158,7 @@ METHODS: tuple[Method, ...] = (
         rule=_eu_cyanide_rule,
         optional=(CYANIDE, "has_cyanide"),
         direction={CYANIDE: 1, "has_cyanide": 1},
+        version="1.1",
         tables=("cyanide_limits",),
         doubt="the limit speaks of the discharge from the plant; a value from the pond itself may be lower",
     ),
@@ -167,6 +169,7 @@ METHODS: tuple[Method, ...] = (
         formula="A if people are where the flow is >= 0.7 m deep or faster than 0.5 m/s; or the hazardous "
         "share is "
         "> 50 % (5-50 %: A unless justified); or the water phase counts as dangerous",
+        version="1.1",
         layers=FACILITIES,
         yields=CATEGORY_A,
         rule=_category_a_rule,

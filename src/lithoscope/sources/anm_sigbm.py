@@ -47,7 +47,6 @@ TEXTS = {
     "content_raw": "Estrutura com o Objetivo de Contenção",
     "raising_method_raw": "Método construtivo da barragem",
     "emergency_level_raw": "Nível de Emergência",
-    "par_raw": "Número de pessoas possivelmente afetadas a jusante em caso de rompimento da barragem",
     "commodities_raw": "Minério principal presente no reservatório",
 }
 NUMBERS = {
@@ -58,6 +57,9 @@ NUMBERS = {
     "capacity_m3": "Volume de projeto licenciado do Reservatório (m³)",
     "footprint_m2": "Área do reservatório (m²)",
 }
+PERSONS = "Número de pessoas possivelmente afetadas a jusante em caso de rompimento da barragem"
+PRESENCE = "Existência de população a jusante"
+"""In words, stated also where no number is: see data/reference/population_bands.csv."""
 IMPACT = "Impacto ambiental"
 TREATMENT = "Processo de beneficiamento"
 CHEMICALS = "Produtos químicos utilizados"
@@ -67,7 +69,19 @@ DESIGN = "Documentação de projeto"
 STABILITY = "Status da DCE Atual"
 SINCE = "Desde"
 INSPECTED = "Data da última Vistoria de Inspeção Regular"
-OPTIONAL = (IMPACT, TREATMENT, CHEMICALS, CYANIDE, PLAN, DESIGN, STABILITY, SINCE, INSPECTED)
+OPTIONAL = (
+    PERSONS,
+    PRESENCE,
+    IMPACT,
+    TREATMENT,
+    CHEMICALS,
+    CYANIDE,
+    PLAN,
+    DESIGN,
+    STABILITY,
+    SINCE,
+    INSPECTED,
+)
 NOT_APPLICABLE = ("nao se aplica", "nao foi entregue")
 WASTE_CLASS = r"(Classe I{1,2}(?: [AB])? - (?:Não )?\w+)"
 """Class of waste by ABNT NBR 10004, named inside the label of the environmental impact."""
@@ -100,6 +114,7 @@ def _records(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         "classification_system": SYSTEM,
         "risk_category_raw": assemble.label(frame, RISK),
         "toxicity_declared_raw": _said(frame[IMPACT]).str.extract(WASTE_CLASS, expand=False),
+        "par_raw": _said(frame[PERSONS]).fillna(_said(frame[PRESENCE])),
         "process_raw": assemble.joined([_said(frame[TREATMENT]), _said(frame[CHEMICALS])]),
         "raw": raw,
     }
