@@ -131,7 +131,7 @@ def panel() -> None:
     widgets.note(trust_line(row))
     found_odd = findings(site_id, layer)
     if len(found_odd):
-        reasons = "; ".join(_(str(each)) for each in found_odd["reason"].unique())
+        reasons = "; ".join(widgets.finding(each) for each in found_odd["reason"].unique())
         widgets.note(i18n.colon(_("Flagged"), reasons))
     widgets.page_link("site", _("Open the full record"), site=site_id)
 
@@ -259,8 +259,8 @@ def flags(site_id: str, layer: Layer) -> None:
             [
                 widgets.field_label(flag.field),
                 widgets.said(flag.value, ""),
-                widgets.label(flag.reason),
-                widgets.remedy(flag.remedy),
+                widgets.finding(flag.reason),
+                widgets.finding(flag.remedy),
             ]
             for flag in found.itertuples(index=False)
         ],

@@ -15,6 +15,7 @@ import streamlit as st
 from babel import dates, numbers
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lithoscope.domain.text import N_ as N_
 from lithoscope.domain.text import fold
 from lithoscope.locale import LANGUAGES, catalogue
 
@@ -62,11 +63,6 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The singular or plural message for n; `{n}` in it becomes the number as the language writes it."""
     return catalogue(language()).ngettext(singular, plural, n).replace("{n}", number(n))
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate this later"
-    """The message itself, marked for translation where it is shown."""
-    return message
 
 
 def number(value: object, digits: int | None = None) -> str:

@@ -106,7 +106,7 @@ def repairs() -> None:
                 widgets.said(row.published, "–"),
                 widgets.said(row.set, _("unknown")),
                 row.expect,
-                row.reason,
+                widgets.finding(row.reason),
                 words[row.state],
             ]
             for row in found.itertuples(index=False)

@@ -124,10 +124,11 @@ def field_label(name: object) -> str:
     return _(fields.field(str(name)).label) if fields.is_field(str(name)) else said(name, "")
 
 
-def remedy(text: object) -> str:
-    """What would settle a finding; the value that it proposes stays as it is."""
-    words, proposed, value = str(text).partition(": lon=")
-    return i18n.colon(_(words), f"lon={value}") if proposed else label(text)
+def finding(text: object) -> str:
+    """What a finding says is odd, or would settle it; a name or value behind a colon stays as it is."""
+    whole = said(text, "")
+    words, colon, value = whole.partition(": ")
+    return i18n.colon(_(words), value) if colon and _(whole) == whole else _(whole)
 
 
 def country_cell(iso3: str) -> dict[str, Any] | str:

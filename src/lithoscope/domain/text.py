@@ -5,6 +5,11 @@ import unicodedata
 import pandas as pd
 
 
+def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate this later"
+    """The message itself, marked for translation where it is shown."""
+    return message
+
+
 def fold(text: str) -> str:
     """The text without case, accents and odd spaces; "São João" and "SAO JOAO" fold to the same."""
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -34,11 +34,6 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(messages)
 
 
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate this later"
-    """The message itself, marked for translation where a page shows it."""
-    return message
-
-
 def translate(message: str, language: str) -> str:
     """The message in that language, or itself where there is no translation; empty stays empty."""
     return catalogue(language).gettext(message) if message else ""

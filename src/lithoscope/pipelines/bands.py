@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED, Level
+from lithoscope.domain.text import N_
 
 _RAMP = ("#d9cf6b", "#9cc069", "#4aa186", "#2b6f93", "#352c6e")
 
@@ -61,11 +62,6 @@ def _of(field: str, label: str, *limits: float) -> Bands:
         for position, (text, colour) in enumerate(zip(labels, _RAMP, strict=True))
     ]
     return Bands(field, label, limits, tuple(levels))
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate this later"
-    """The message itself, marked for translation where it is shown."""
-    return message
 
 
 BANDS: Mapping[str, Bands] = {

@@ -25,11 +25,12 @@ from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadReference
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.registers import FINDING_COLUMNS
+from lithoscope.domain.text import N_
 from lithoscope.pipelines import quality
 
-REPAIRED = "repaired here by an entry of data/corrections; the publisher's value is kept in the raw record"
-STALE = "an entry of data/corrections expects another value: the publisher has repaired or changed it"
-REMOVE = "remove the entry from data/corrections, or renew its expectation"
+REPAIRED = N_("repaired by an entry of data/corrections; the publisher's value stays in the raw record")
+STALE = N_("an entry of data/corrections expects another value, so the publisher has repaired or changed it")
+REMOVE = N_("remove the entry from data/corrections, or renew its expectation")
 
 
 class Row(BaseModel):
@@ -146,7 +147,7 @@ def apply(
                 "field": entry.field,
                 "code": entry.code if holds else "unknown_value",
                 "value": None if pd.isna(value) else str(value),
-                "reason": entry.reason if holds else f"{STALE} ({entry.row.record}, {entry.field})",
+                "reason": entry.reason if holds else f"{STALE}: {entry.row.record}, {entry.field}",
                 "remedy": REPAIRED if holds else REMOVE,
             }
         )

@@ -98,7 +98,7 @@ def repairs(release: Release) -> pd.DataFrame:
         said = ours[ours["source"].eq(entry.row.source) & ours["field"].eq(entry.field)]
         mine = said[
             said["reason"].eq(entry.reason) & (said["record_id"].isna() | said["record_id"].eq(record_id))
-            | said["reason"].str.contains(f"({entry.row.record}, {entry.field})", regex=False)
+            | said["reason"].str.endswith(f": {entry.row.record}, {entry.field}")
         ]
         is_repaired = mine["remedy"].eq(corrections.REPAIRED)
         listed.append(

@@ -16,6 +16,7 @@ from lithoscope.domain.fields import Layer
 from lithoscope.domain.reference import DATA, load_file
 from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.domain.scales import CONSEQUENCE
+from lithoscope.domain.text import N_
 from lithoscope.sources.values import BLANKS, fold
 
 TABLES = {
@@ -39,7 +40,10 @@ _FILLER = frozenset(
         *("category", "categories", "rating", "system", "of", "the", "for", "and", "standard"),
     ]
 )
-_REMEDY = "add the label to data/harmonise/{table}.csv if its meaning is certain"
+_REMEDY = N_("add the label to its table if its meaning is certain")
+_NO_SYSTEM = N_("the classes of this system are not comparable or not known to us")
+_NO_CLASS = N_("this system has no such class in our table, or its classes must not be compared")
+_CLASS_REMEDY = N_("state the system, or add the class with its source")
 
 
 @dataclass(frozen=True)
@@ -167,8 +171,8 @@ def _fill(records: pd.DataFrame, raw: fields.Field, table: str, layer: Layer, so
         field=standard.name,
         code="unknown_value",
         value=unknown[bad],
-        reason="the label has no standard form in our table; it is kept as written",
-        remedy=_REMEDY.format(table=table),
+        reason=N_("the label has no standard form in our table; it is kept as written"),
+        remedy=f"{_REMEDY}: data/harmonise/{table}.csv",
     )
 
 
@@ -205,11 +209,11 @@ def read_class(label: object, system: object) -> tuple[str | None, str | None, s
         return (
             None,
             None,
-            "no classification system is stated, and the same words mean different things in different ones",
+            N_("no classification system is stated, and the same words differ in meaning between systems"),
         )
     if name is None:
-        return None, None, f"the classes of this system ({system[:60]}) are not comparable or not known to us"
-    return None, None, f"{name} has no such class in our table, or its classes must not be compared"
+        return None, None, f"{_NO_SYSTEM}: {system[:60]}"
+    return None, None, f"{_NO_CLASS}: {name}"
 
 
 def _fill_class(records: pd.DataFrame, layer: Layer, source_id: str) -> pd.DataFrame:
@@ -233,7 +237,7 @@ def _fill_class(records: pd.DataFrame, layer: Layer, source_id: str) -> pd.DataF
         code="unknown_class",
         value=records.loc[bad, CLASS_RAW],
         reason=reasons[bad],
-        remedy="state the system, or add the class to data/harmonise/consequence_class.csv with its source",
+        remedy=f"{_CLASS_REMEDY}: data/harmonise/consequence_class.csv",
     )
 
 

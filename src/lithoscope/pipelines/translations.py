@@ -67,8 +67,7 @@ def data_messages() -> Iterator[tuple[str, str]]:
         yield f"{here}/scales.py", level.label
     yield f"{here}/scales.py", scales.UNRATED
     yield from ((f"{here}/provenance.py", kind) for kind in EVIDENCE)
-    for text in (corrections.REPAIRED, corrections.REMOVE):
-        yield "src/lithoscope/pipelines/corrections.py", text
+    yield from (("data/corrections", entry.reason) for entry in corrections.entries())
     yield from class_messages()
     for name, columns in TABLES:
         path = reference.DATA / name

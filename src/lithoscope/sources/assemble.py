@@ -12,14 +12,18 @@ from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import SITES, Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import FINDING_COLUMNS, Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import files, values
 from lithoscope.sources.values import DateOrder, Decimal
 
 _escaped = json.encoder.encode_basestring
-NOT_A_NUMBER = ("is not a number; the value is missing, the text is kept as written", "give a plain number")
+NOT_A_NUMBER = (
+    N_("is not a number; the value is missing, the text is kept as written"),
+    N_("give a plain number"),
+)
 NO_PLACE = (
-    "the coordinates do not parse; the place is missing, the text is kept as written",
-    "give decimal degrees, or degrees, minutes and seconds",
+    N_("the coordinates do not parse; the place is missing, the text is kept as written"),
+    N_("give decimal degrees, or degrees, minutes and seconds"),
 )
 
 
@@ -155,8 +159,8 @@ def date(frame: pd.DataFrame, column: str, *, field: str, notes: Notes, order: D
         field=field,
         code="unknown_value",
         value=cells[bad],
-        reason="is not a date; the value is missing, the text is kept as written",
-        remedy="give year-month-day",
+        reason=N_("is not a date; the value is missing, the text is kept as written"),
+        remedy=N_("give year-month-day"),
     )
     return found
 
@@ -170,8 +174,8 @@ def yes_no(frame: pd.DataFrame, column: str, *, field: str, notes: Notes) -> pd.
         field=field,
         code="unknown_value",
         value=cells[bad],
-        reason="says neither yes nor no; the value is missing, the text is kept as written",
-        remedy="give yes or no",
+        reason=N_("says neither yes nor no; the value is missing, the text is kept as written"),
+        remedy=N_("give yes or no"),
     )
     return found
 
@@ -196,8 +200,8 @@ def place(frame: pd.DataFrame, lon: str, lat: str, *, notes: Notes) -> tuple[pd.
             field=field,
             code="bad_coordinates",
             value=cells[carried],
-            reason="minutes or seconds of 60 and more were carried over; the place may be off by some",
-            remedy="check the coordinates with the publisher",
+            reason=N_("minutes or seconds of 60 and more were carried over; the place may be off by some"),
+            remedy=N_("check the coordinates with the publisher"),
         )
     both = x.notna() & y.notna()
     return x.where(both), y.where(both)
@@ -246,8 +250,8 @@ def unique_keys(keys: pd.Series, notes: Notes) -> pd.Series:
         field="source_key",
         code="duplicate_id",
         value=keys[again],
-        reason="another row has the same key; both are kept, this one with a number behind its key",
-        remedy="give each record a key of its own",
+        reason=N_("another row has the same key; both are kept, this one with a number behind its key"),
+        remedy=N_("give each record a key of its own"),
     )
     if not again.any():
         return keys

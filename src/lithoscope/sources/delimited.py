@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
+from lithoscope.domain.text import N_
 from lithoscope.sources.limits import MIB, Limits
 
 CHUNK_ROWS = 20_000
@@ -125,8 +126,8 @@ def _encoding_of(path: Path, known: str | None) -> tuple[str, bool, list[dict[st
         "field": None,
         "code": "encoding_guessed",
         "value": "cp1252",
-        "reason": "the file is not UTF-8; it was read as Western European (Windows-1252)",
-        "remedy": "look at accented letters; save the file as UTF-8 to be sure",
+        "reason": N_("the file is not UTF-8; it was read as Western European (Windows-1252)"),
+        "remedy": N_("look at accented letters; save the file as UTF-8 to be sure"),
     }
     return "cp1252", False, [guess]
 
@@ -253,8 +254,8 @@ def _repair(rows: list[list[str]], numbers: list[int], layout: Layout) -> None:
                 "field": None,
                 "code": "encoding_guessed",
                 "value": example[:80],
-                "reason": "the row is not in the encoding of the rest; it was read as Windows-1252",
-                "remedy": "save the whole file as UTF-8",
+                "reason": N_("the row is not in the encoding of the rest; it was read as Windows-1252"),
+                "remedy": N_("save the whole file as UTF-8"),
             }
         )
 
@@ -265,6 +266,6 @@ def _too_long(row: int, value: str | None) -> dict[str, Any]:
         "field": None,
         "code": "truncated",
         "value": (value or "")[:80],
-        "reason": "the row has more cells than there are headings; the last ones are kept only as written",
-        "remedy": "check for a separator that is not quoted",
+        "reason": N_("the row has more cells than headings; the last ones are kept only as written"),
+        "remedy": N_("check for a separator that is not quoted"),
     }

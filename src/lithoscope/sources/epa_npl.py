@@ -14,6 +14,7 @@ import pandas as pd
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.reference import DATA, load_file
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, values
 from lithoscope.sources.assemble import Notes
 
@@ -43,8 +44,8 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
         field="name",
         code="unknown_value",
         value=frame.loc[~is_mining, "Site Name"],
-        reason="the site's name does not speak of a mine, tailings or a smelter",
-        remedy="name the site in data/harmonise/npl_scope.csv if it is one",
+        reason=N_("the site's name does not speak of a mine, tailings or a smelter"),
+        remedy=N_("name the site in data/harmonise/npl_scope.csv if it is one"),
     )
     records = _records(frame[is_mining], notes)
     notes.add_of_file(table.findings)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.limits import Limits
@@ -114,13 +115,13 @@ def _of_utm(frame: pd.DataFrame, place: Place, notes: Notes) -> tuple[pd.Series,
         lost,
         "lon",
         notes,
-        "easting and northing give no place in their zone",
-        "check the numbers and the zone",
+        N_("easting and northing give no place in their zone"),
+        N_("check the numbers and the zone"),
     )
     _bad(
         cells, given & zones.isna(), "lon", notes,
-        "easting and northing without a UTM zone and hemisphere give no place",
-        "state the zone in the mapping, for instance place: {zone: 19S}",
+        N_("easting and northing without a UTM zone and hemisphere give no place"),
+        N_("state the zone in the mapping, for instance: place: {zone: 19S}"),
     )  # fmt: skip
     return lon.where(placed), lat.where(placed)
 
@@ -146,7 +147,12 @@ def _of_wkt(frame: pd.DataFrame, column: str, notes: Notes, limits: Limits) -> F
         shape = pd.Series(None, index=frame.index, dtype="str")
         area[shapes.index], shape[shapes.index] = shapes["geometry:area_m2"], shapes["geometry:wkt"]
     _bad(
-        cells, other & lon.isna(), "lon", notes, "the shape does not parse, or is too large", "give valid WKT"
+        cells,
+        other & lon.isna(),
+        "lon",
+        notes,
+        N_("the shape does not parse, or is too large"),
+        N_("give valid WKT"),
     )
     return lon, lat, area, shape
 

@@ -5,6 +5,7 @@ from functools import cache
 
 import pandas as pd
 
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, headings, units, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.values import Decimal
@@ -14,6 +15,7 @@ _MILLION = frozenset(
     ["million", "millions", "mill", "mio", "millon", "millones", "milhoes", "milhao", "mm", "m"]
 )
 _THOUSAND = frozenset(["thousand", "thousands", "mil", "miles", "milliers", "k"])
+UNKNOWN_UNIT = N_("the heading's unit is not known")
 SMALL_VOLUME = 1_000.0
 """Below this many m3 a volume whose unit is not stated is likelier in thousands or millions of m3."""
 QUALITY_HEIGHT = 10.0
@@ -40,7 +42,7 @@ def read(
     numbers, bad = values.numbers(cells, decimal=decimal)
     found = numbers * factor
     if unknown_unit is not None and dimension is not None:
-        _flag(cells, found.notna(), field, notes, f"the heading's unit '{unknown_unit}' is not known")
+        _flag(cells, found.notna(), field, notes, f"{UNKNOWN_UNIT}: {unknown_unit}")
         found = pd.Series(float("nan"), index=cells.index)
     if not bad.any():
         return found
@@ -53,7 +55,7 @@ def read(
     odd, text = everywhere.copy(), everywhere.copy()
     odd[is_other_unit[is_other_unit].index] = True
     text[typed[typed.isna()].index] = True
-    _flag(cells, odd, field, notes, "the unit is not known or does not fit the field")
+    _flag(cells, odd, field, notes, N_("the unit is not known or does not fit the field"))
     notes.add(
         cells.index[text], field=field, code="not_a_number", value=cells[text],
         reason=assemble.NOT_A_NUMBER[0], remedy=assemble.NOT_A_NUMBER[1],
@@ -82,14 +84,14 @@ def suspect_small(
         small,
         field,
         notes,
-        "no unit is stated and the volume is small for m3: thousand or million m3?",
+        N_("no unit is stated and the volume is small for m3: thousand or million m3?"),
     )
 
 
 def _flag(cells: pd.Series, where: pd.Series, field: str, notes: Notes, reason: str) -> None:
     notes.add(
         cells.index[where], field=field, code="unit_suspected", value=cells[where],
-        reason=reason, remedy="state the unit in the heading or in the mapping",
+        reason=reason, remedy=N_("state the unit in the heading or in the mapping"),
     )  # fmt: skip
 
 

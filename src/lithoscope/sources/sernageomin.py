@@ -14,6 +14,7 @@ import pandas as pd
 
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, places, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.mapping import Place
@@ -105,6 +106,6 @@ def _compare_utm(frame: pd.DataFrame, lon: pd.Series, lat: pd.Series, notes: Not
         field="lon",
         code="bad_coordinates",
         value=apart[far].map("{:.1f} km apart".format),
-        reason="the UTM coordinates of the row give another place than its degrees; the degrees are used",
-        remedy="check both with the publisher",
+        reason=N_("the UTM coordinates of the row give another place than its degrees; the degrees are used"),
+        remedy=N_("check both with the publisher"),
     )

@@ -14,6 +14,7 @@ from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, places, quantities, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.limits import INGEST, Limits
@@ -30,6 +31,7 @@ RECORD = SourceRecord(
     licence="not stated",
     evidence="unverified",
 )
+LAYER_GUESSED = N_("the table does not say whether it lists tailings facilities or mines; taken as")
 LABELS = frozenset(each.name for each in fields.FIELDS if each.raw_of or each.name.endswith("_raw"))
 _YEARS = frozenset(["year_start", "year_end"])
 
@@ -63,8 +65,8 @@ def read(
     if plan.layer_guessed:
         notes.add(
             [None], field=None, code="layer_guessed", value=plan.layer,
-            reason=f"tailings facilities or mines: the table does not say; taken as {plan.layer}",
-            remedy="state the layer in a mapping",
+            reason=f"{LAYER_GUESSED}: {plan.layer}",
+            remedy=N_("state the layer in a mapping"),
         )  # fmt: skip
     record = replace(RECORD, **{key: text for key, text in plan.source.model_dump().items() if text})
     if not plan.source.title:
