@@ -10,7 +10,7 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
-from lithoscope.locale import N_
+from lithoscope.domain.text import N_
 from lithoscope.pipelines.downstream import Dam
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import PopulationUnit, Raster, open_population, open_terrain

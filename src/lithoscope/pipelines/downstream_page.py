@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lithoscope.locale import N_
+from lithoscope.domain.text import N_
 from lithoscope.pipelines.downstream import Downstream
 from lithoscope.pipelines.downstream_output import document, footprint_geojson, path_geojson
 
