@@ -20,6 +20,8 @@ SUMMED = (
     "zone_months",
     "zone_months_inside",
     "zone_months_mass_inside",
+    "total_inside",
+    "total_mass_inside",
     "dredgers_found",
     "dredgers_true",
     "others_judged_dredgers",

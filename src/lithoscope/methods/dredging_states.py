@@ -92,6 +92,19 @@ def first_fate(*, latest_ms: int) -> nw.Expr:
     )
 
 
+def heard(reports: Frame) -> Frame:
+    """Reports that passed `first_fate` counted by day and square of a tenth of a degree, from every ship.
+
+    day: days since 1970; x, y: tenths of a degree from 180 west and from the south pole; n: reports.
+    """
+    squares = reports.select(
+        (nw.col("t_ms") // 86_400_000).alias("day"),
+        ((nw.col("lon") + 180) * 10).floor().cast(nw.Int64).alias("x"),
+        ((nw.col("lat") + 90) * 10).floor().cast(nw.Int64).alias("y"),
+    )
+    return squares.group_by("day", "x", "y").agg(nw.len().cast(nw.Int64).alias("n"))
+
+
 def with_legs(moved: Frame) -> Frame:
     """Reports with dt_s and d_m, the time since the report before (p_t_ms, p_lon, p_lat) and the way from it.
 

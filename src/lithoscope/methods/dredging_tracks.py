@@ -77,8 +77,9 @@ def _ships_of_one(one: pd.DataFrame) -> pd.DataFrame:
         )
     )
     reports = np.bincount(owner, weights=one["reports"])
-    start = one["start_ms"].groupby(owner).min().to_numpy()
-    end = one["end_ms"].groupby(owner).max().to_numpy()
+    start, end = np.full(len(reports), np.iinfo(np.int64).max), np.full(len(reports), -1)
+    np.minimum.at(start, owner, one["start_ms"].to_numpy())
+    np.maximum.at(end, owner, one["end_ms"].to_numpy())
     order = np.argsort(-reports, kind="stable")
     number = np.full(len(reports), SPIKE)
     held: list[list[tuple[int, int]]] = []

@@ -2,14 +2,16 @@
 
 V = sum over loads of hopper volume x load factor / bulking; M = V x dry density. Distributions:
 data/reference/dredging_volume.csv. What a ship and a ground have of their own (hopper, load factor; bulking,
-density) is drawn once for each, so errors do not average out over its loads. The best estimate uses the
-modes. Every draw has a seed of its own, made of the run's seed and the ship's or zone's name: more data
-change no draw.
+density) is drawn once for each, so errors do not average out over its loads. The best estimate is the mean
+of the draws: means of parts add up to that of the whole, modes and medians do not. Every draw has a seed of
+its own, made of the run's seed and the ship's or zone's name: more data change no draw, and a sum over zones
+or months is drawn jointly, which is narrower than the sum of the ends.
 """
 
 import zlib
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ SEED = 20_230_905
 LOW, HIGH = 5, 95
 """Percentiles of the range that is given: it is meant to hold the truth nine times in ten."""
 Floats = npt.NDArray[np.float64]
+Some = TypeVar("Some", float, Floats)
 
 
 @cache
@@ -32,8 +35,8 @@ def triangle(name: str) -> tuple[float, float, float]:
     return float(low), float(mode), float(high)
 
 
-def in_situ_m3(hopper_m3: float, *, loads: float, load_factor: float, bulking: float) -> float:
-    """Volume in situ of a number of loads. [m3]"""
+def in_situ_m3(hopper_m3: Some, *, loads: Some, load_factor: float, bulking: Some) -> Some:
+    """Volume in situ of a number of loads; numbers, or draws of them. [m3]"""
     return hopper_m3 * loads * load_factor / bulking
 
 
@@ -104,21 +107,20 @@ def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], se
 
 @dataclass(frozen=True)
 class _Ship:
-    """Draws of one ship: m3 in the hopper per load found, share of unsure loads; best of the first."""
+    """Draws of one ship: m3 in the hopper per load found, share of unsure loads."""
 
     per_load_m3: Floats
     unsure_share: Floats
-    best_m3: float
 
     @classmethod
     def drawn(cls, name: str, hopper: pd.Series, seed: int) -> "_Ship":
         generator = _generator("vessel " + name, seed)
-        size = _triangular(generator, float(hopper["low"]), float(hopper["mode"]), float(hopper["high"]))
+        low, mode, high = (float(np.log(hopper[end])) for end in ("low", "mode", "high"))
+        size = np.exp(_triangular(generator, low, mode, high))  # hopper volumes are fitted on their logarithm
         factor = _triangular(generator, *triangle("load_factor"))
         unsure = _triangular(generator, *triangle("inferred_load"))
         found = detection(float(hopper["spacing_s"]))
-        best = float(hopper["mode"]) * triangle("load_factor")[1] * found[1]
-        return cls(size * factor * _triangular(generator, *found), unsure, best)
+        return cls(size * factor * _triangular(generator, *found), unsure)
 
 
 @dataclass(frozen=True)
@@ -138,23 +140,19 @@ class _Ground:
 
 def _summed(one: pd.DataFrame, ships: dict[str, _Ship], grounds: dict[str, _Ground]) -> list[float]:
     volume, mass = np.zeros(DRAWS), np.zeros(DRAWS)
-    best_volume = best_mass = 0.0
-    bulking, density, guess = (triangle(name)[1] for name in ("bulking", "dry_density", "inferred_load"))
     for (vessel, zone), part in one.groupby(["vessel", "zone"], sort=True):
         seen, unsure = float(part["weight"].sum()), int(part["weight"].isna().sum())
         ship, ground = ships[str(vessel)], grounds[str(zone)]
-        drawn = (seen + unsure * ship.unsure_share) * ship.per_load_m3 / ground.bulking
+        count = seen + unsure * ship.unsure_share
+        drawn = in_situ_m3(ship.per_load_m3, loads=count, load_factor=1, bulking=ground.bulking)
         volume += drawn
         mass += drawn * ground.density
-        expected = in_situ_m3(ship.best_m3, loads=seen + unsure * guess, load_factor=1, bulking=bulking)
-        best_volume += expected
-        best_mass += expected * density
-    return [*_range(volume, best_volume), *_range(mass, best_mass)]
+    return [*_range(volume), *_range(mass)]
 
 
-def _range(draws: Floats, best: float) -> tuple[float, float, float]:
+def _range(draws: Floats) -> tuple[float, float, float]:
     low, high = np.percentile(draws, [LOW, HIGH])
-    return min(float(low), best), best, max(float(high), best)
+    return float(low), float(draws.mean()), float(high)
 
 
 def _generator(name: str, seed: int) -> np.random.Generator:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 import polars as pl
 
@@ -26,6 +27,7 @@ from lithoscope.pipelines import dredging_feed as feed
 from lithoscope.pipelines import dredging_outputs as outputs
 from lithoscope.pipelines import dredging_products as products
 from lithoscope.pipelines.dredging_engines import Engine, Table, in_order, open_engine
+from lithoscope.pipelines.dredging_found import Found
 from lithoscope.sources import ais_input
 from lithoscope.sources.ais_columns import Mapping, read_mapping
 from lithoscope.sources.ais_input import AisInput
@@ -60,16 +62,16 @@ class Options:
 
 @dataclass
 class Tracked:
-    """What the engine found in the reports; tables of the engine and small frames.
+    """What the engine found in the reports.
 
-    tracks: clean reports (track, t_ms, lon, lat, sog) in the engine. runs: in the engine.
-    clusters, times: pandas. dropped: counts by reason. positions: reports read.
+    tracks: clean reports (track, t_ms, lon, lat, sog) in the engine. found: of each ship. heard: reports by
+    day and square, of `dredging_states.heard`. dropped: counts by reason of what is dropped by itself.
+    positions: reports read.
     """
 
     tracks: Table
-    runs: Table
-    clusters: pd.DataFrame
-    times: pd.DataFrame
+    found: Found
+    heard: pd.DataFrame
     dropped: dict[str, int]
     positions: int
 
@@ -92,14 +94,22 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
         ) from error
     try:
         mapping = read_mapping(options.mapping) if options.mapping else Mapping()
+        grown = None
         extras = products.read_extras(options.zones, options.vessels, options.protected, options.bathymetry)
         if options.append:
-            found = feed.grow(
-                patterns, out, _made(work / "result"), work=work / "input", mapping=mapping, say=say
+            grown = feed.grow(
+                patterns,
+                out,
+                _made(work / "result"),
+                work=work / "input",
+                mapping=mapping,
+                say=say,
+                latest_ms=_latest(options),
+                basis=feed.basis(options.limits, options.vessels),
             )
-            if found is None:
+            if grown is None:
                 return outputs.former(out)
-            reports = found
+            reports = grown.reports
         elif feed.is_feed(out):
             raise BadInput(
                 "holds a feed", "add --append, or give another folder", file=out.name, column="--out"
@@ -108,7 +118,7 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
             reports = ais_input.read(patterns, work=work / "input", mapping=mapping, say=say)
         engine = open_engine(options.engine, work=_made(work / "engine"), memory_limit=options.memory_limit)
         try:
-            return _computed(reports, engine, extras, out, work, options, say)
+            return _computed(reports, engine, extras, out, work, options, grown)
         finally:
             engine.close()
     except LithoscopeError:
@@ -137,6 +147,10 @@ def _made(folder: Path) -> Path:
     return folder
 
 
+def _latest(options: Options) -> int:
+    return options.latest_ms or round(time.time() * 1000) + DAY_MS
+
+
 def _computed(
     reports: AisInput,
     engine: Engine,
@@ -144,15 +158,23 @@ def _computed(
     out: Path,
     work: Path,
     options: Options,
-    say: Say,
+    grown: feed.Grown | None,
 ) -> dict[str, Any]:
-    latest = options.latest_ms or round(time.time() * 1000) + DAY_MS
     table = scanned(reports, engine, work)
-    tracked = track(table, engine, options.limits, latest_ms=latest)
+    tracked = track(table, engine, options.limits, latest_ms=_latest(options))
     tracked.dropped["malformed"] = reports.malformed
-    result = products.assemble(tracked, engine, reports, extras, seed=options.seed)
+    computed = {"vessels": tracked.found.times["track"].nunique(), "reports": tracked.positions}
+    former = None
+    if grown is not None:
+        former, tracked.heard = grown.former, grown.heard
+        tracked.positions, tracked.dropped = grown.positions, grown.dropped
+    result, found = products.assemble(tracked, former, engine, reports, extras, seed=options.seed)
+    tracked.dropped |= found.counts()
     document = products.document(result, tracked, notices=reports.notices, files=reports.files)
+    document["computed"] = computed
     folder = _made(work / "result")
+    if grown is not None:
+        grown.keep(found, folder)
     document["outputs"] = outputs.write(result, document, folder, is_simulated=options.is_simulated)
     put_in_place(folder, out)
     return outputs.former(out)
@@ -176,39 +198,48 @@ def track(table: Table, engine: Engine, limit: Thresholds, *, latest_ms: int) ->
     dropped = dict.fromkeys((*FATES[1:], "malformed"), 0) | {
         FATES[int(fate)]: int(n) for fate, n in counts.iter_rows() if fate
     }
-    fated = engine.keep(
-        states.with_fates_and_jumps(judged.filter(nw.col("fate") == 0).drop("fate"), limit, engine.near),
-        "fated",
-    )
-    tracks = _tracks(fated, engine, dropped)
+    good = judged.filter(nw.col("fate") == 0).drop("fate")
+    heard = engine.collect(states.heard(good)).to_pandas()
+    fated = engine.keep(states.with_fates_and_jumps(good, limit, engine.near), "fated")
+    tracks, later = _tracks(fated, engine)
     along = engine.along(tracks, "track")
     moved = states.with_states(states.with_movement(along, limit, engine.near), limit, engine.near)
     runs = engine.keep(states.runs(moved), "runs")
     clusters = engine.collect(states.work_clusters(runs, limit)).to_pandas()
     times = engine.collect(states.time_by_state(runs)).to_pandas()
-    return Tracked(tracks, runs, clusters, times, dropped, int(counts["n"].sum()))
+    mine = _of_tracks(runs, clusters["track"].unique(), engine)
+    return Tracked(tracks, Found(clusters, times, mine, later), heard, dropped, int(counts["n"].sum()))
 
 
-def _tracks(fated: Table, engine: Engine, dropped: dict[str, int]) -> Table:
-    """Reports that are kept, with the ship they belong to; duplicates, stale ones and spikes are counted."""
-    for fate, n in engine.collect(fated.group_by("fate").agg(nw.len().cast(nw.Int64).alias("n"))).iter_rows():
-        if fate:
-            dropped[FATES[int(fate)]] = int(n)
+def _of_tracks(table: Table, tracks: Any, engine: Engine) -> pd.DataFrame:
+    wanted = engine.small(pl.DataFrame({"track": np.asarray(tracks, dtype="int64")}), "candidates")
+    frame = engine.collect(table.join(wanted, on="track", how="inner")).to_pandas()
+    return frame.sort_values(["track", "run"], ignore_index=True)
+
+
+def _tracks(fated: Table, engine: Engine) -> tuple[Table, pd.DataFrame]:
+    """Reports that are kept, with the ship they belong to; and how many duplicates, stale ones and spikes
+    each MMSI has (mmsi, fate, n).
+    """
     columns = ("track", "t_ms", "lon", "lat", "sog")
+    wrong = fated.filter(nw.col("fate") > 0).group_by("mmsi", "fate").agg(nw.len().cast(nw.Int64).alias("n"))
+    dropped = engine.collect(wrong).to_pandas()
     kept = fated.filter(nw.col("fate") == 0).select("mmsi", "chunk", *columns[1:])
     pieces = _pieces(fated, kept, engine)
     if pieces.empty:
-        return kept.with_columns((nw.col("mmsi") * SHIPS).alias("track")).select(*columns)
+        return kept.with_columns((nw.col("mmsi") * SHIPS).alias("track")).select(*columns), dropped
     owners = ships_of_pieces(pieces)
-    spiked = pieces.merge(owners, on=["mmsi", "chunk"])
-    dropped["spike"] = int(spiked.loc[spiked["ship"] == SPIKE, "reports"].sum())
+    spiked = pieces.merge(owners[owners["ship"] == SPIKE], on=["mmsi", "chunk"])
+    spikes = spiked.groupby("mmsi")["reports"].sum().rename("n").reset_index()
+    dropped = pd.concat([dropped, spikes.assign(fate=FATES.index("spike"))], ignore_index=True)
     small = engine.small(pl.from_pandas(owners[owners["ship"] != 0]), "owners")
     joined = kept.join(small, on=["mmsi", "chunk"], how="left").with_columns(nw.col("ship").fill_null(0))
-    return (
+    tracks = (
         joined.filter(nw.col("ship") != SPIKE)
         .with_columns((nw.col("mmsi") * SHIPS + nw.col("ship")).alias("track"))
         .select(*columns)
     )
+    return tracks, dropped
 
 
 def _pieces(fated: Table, kept: Table, engine: Engine) -> pd.DataFrame:

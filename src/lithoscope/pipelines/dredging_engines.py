@@ -5,6 +5,7 @@ polars frames. Each is imported when it is asked for.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -105,6 +106,28 @@ def in_order(reports: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_OURS_MB = 800
+_UNITS_MB = {
+    "kb": 1e-3,
+    "mb": 1.0,
+    "gb": 1e3,
+    "tb": 1e6,
+    "kib": 1.024e-3,
+    "mib": 1.048576,
+    "gib": 1073.741824,
+}
+
+
+def _engines_part(limit: str) -> str:
+    """What of a limit for the whole process is left to the engine: not what Python and small tables take."""
+    found = re.fullmatch(r"\s*([\d.]+)\s*([a-zA-Z]+)\s*", limit)
+    size = _UNITS_MB.get(found[2].lower()) if found else None
+    if found is None or size is None:
+        return limit
+    whole = float(found[1]) * size
+    return f"{max(whole - _OURS_MB, whole / 3):.0f}MB"
+
+
 class DuckDB:
     """Bounded memory: what does not fit goes to files in `work`."""
 
@@ -123,6 +146,7 @@ class DuckDB:
         if memory_limit:
             try:
                 self._connection.execute(f"SET memory_limit = '{_quoted(memory_limit)}'")
+                self._connection.execute(f"SET memory_limit = '{_engines_part(memory_limit)}'")
             except duckdb.Error as error:
                 raise BadInput(
                     "is not an amount of memory",

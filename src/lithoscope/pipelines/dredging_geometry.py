@@ -1,7 +1,7 @@
 """What of a dredger's reports is kept: simplified tracks, lines of episodes, hours per H3 cell, silences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import shapely
 
 from lithoscope.methods.dredging_states import STATES, threshold
 from lithoscope.pipelines.dredging_engines import Engine, Table
+from lithoscope.pipelines.dredging_found import Found
 from lithoscope.pipelines.dredging_zones import nearest, on_sphere
 
 BATCH_REPORTS = 4_000_000
@@ -22,61 +23,51 @@ BATCH_REPORTS = 4_000_000
 MINUTE_MS = 60_000
 
 
-@dataclass
-class Drawn:
-    """lines: episode -> LineString. middles: episode -> lon, lat. tracks: one line per state run of a
-    dredger.
+def draw(tracks: Table, found: Found, episodes: pd.DataFrame, dredgers: Any, engine: Engine) -> Found:
+    """What was found, with lines and cells of the dredgers: some tracks at a time, a report a minute at most.
 
-    cells: hours per cell, month and track. silences: pauses of a dredger's reports of dark_gap_s or more.
+    parts: per episode (track, start_ms) the line, and lon, lat of its middle. tracks: a line per state run.
+    cells: hours per cell, month and track. silences: pauses of dark_gap_s or more.
     """
-
-    lines: gpd.GeoSeries
-    middles: pd.DataFrame
-    tracks: gpd.GeoDataFrame
-    cells: pd.DataFrame
-    silences: pd.DataFrame
-
-
-def draw(
-    tracks: Table,
-    times: pd.DataFrame,
-    episodes: pd.DataFrame,
-    runs: pd.DataFrame,
-    dredgers: Any,
-    engine: Engine,
-) -> Drawn:
-    """Lines and cells of the dredgers, some tracks at a time, at most one report a minute."""
-    lines, middles, paths, cells, silences = [], [], [], [], []
-    for number, points in enumerate(_batches(tracks, times, dredgers, engine)):
-        mine = episodes[episodes["track"].isin(points["track"].unique())]
-        drawn, middle = _episode_lines(points, mine)
-        lines.append(drawn)
-        middles.append(middle)
-        paths.append(_track_lines(points, runs[runs["track"].isin(points["track"].unique())]))
+    parts, paths, cells, silences = [_no_parts()], [_no_tracks()], [_no_cells()], [_no_silences()]
+    for points in _batches(tracks, found.times, dredgers, engine):
+        here = points["track"].unique()
+        mine = episodes[episodes["track"].isin(here)]
+        parts.append(_episode_lines(points, mine))
+        paths.append(_track_lines(points, found.runs[found.runs["track"].isin(here)]))
         cells.append(_cells(points, mine))
         silences.append(_silences(points))
-        del number
-    empty = pd.DataFrame({"lon": [], "lat": []}, dtype="float64")
-    return Drawn(
-        gpd.GeoSeries(pd.concat(lines) if lines else [], crs="EPSG:4326"),
-        pd.concat(middles) if middles else empty,
-        gpd.GeoDataFrame(pd.concat(paths, ignore_index=True), geometry="geometry", crs="EPSG:4326")
-        if paths
-        else _no_tracks(),
-        pd.concat(cells, ignore_index=True)
-        if cells
-        else pd.DataFrame(columns=["cell", "month", "track", "hours"]),
-        pd.concat(silences, ignore_index=True) if silences else pd.DataFrame(columns=list(_SILENCE)),
-    )
+    return replace(found, parts=_all(parts), tracks=_all(paths), cells=_all(cells), silences=_all(silences))
+
+
+def _all(frames: list[Any]) -> Any:
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True)
 
 
 _SILENCE = ("track", "start_ms", "end_ms", "lon", "lat", "lon_2", "lat_2")
+
+
+def _no_parts() -> gpd.GeoDataFrame:
+    columns = {name: pd.Series(dtype="int64") for name in ("track", "start_ms")}
+    places = {name: pd.Series(dtype="float64") for name in ("lon", "lat")}
+    return gpd.GeoDataFrame({**columns, **places}, geometry=gpd.GeoSeries([], crs="EPSG:4326"))
 
 
 def _no_tracks() -> gpd.GeoDataFrame:
     columns = {"track": pd.Series(dtype="int64"), "state": pd.Series(dtype="str")}
     moments = {name: pd.Series(dtype="datetime64[ms, UTC]") for name in ("start_utc", "end_utc")}
     return gpd.GeoDataFrame({**columns, **moments}, geometry=gpd.GeoSeries([], crs="EPSG:4326"))
+
+
+def _no_cells() -> pd.DataFrame:
+    kinds = {"cell": "str", "month": "str", "track": "int64", "hours": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _no_silences() -> pd.DataFrame:
+    whole = ("track", "start_ms", "end_ms")
+    return pd.DataFrame({name: pd.Series(dtype="int64" if name in whole else "float64") for name in _SILENCE})
 
 
 def _batches(tracks: Table, times: pd.DataFrame, dredgers: Any, engine: Engine) -> Iterator[pd.DataFrame]:
@@ -135,11 +126,11 @@ def _lines(points: pd.DataFrame, parts: pd.DataFrame) -> np.ndarray:
     return np.asarray(simple)
 
 
-def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> tuple[gpd.GeoSeries, pd.DataFrame]:
+def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> gpd.GeoDataFrame:
     """Lines of the episodes, and the report in the middle of the time of each."""
-    lines = gpd.GeoSeries(_lines(points, episodes), index=episodes.index, crs="EPSG:4326")
     if episodes.empty:
-        return lines, pd.DataFrame({"lon": [], "lat": []}, index=episodes.index, dtype="float64")
+        return _no_parts()
+    lines = gpd.GeoSeries(_lines(points, episodes), crs="EPSG:4326")
     half = (episodes["start_ms"] + episodes["end_ms"]) // 2
     before, _ = _ranges(points, episodes.assign(end_ms=half))
     _, after = _ranges(points, episodes.assign(end_ms=half))
@@ -148,8 +139,9 @@ def _episode_lines(points: pd.DataFrame, episodes: pd.DataFrame) -> tuple[gpd.Ge
     t, track = points["t_ms"].to_numpy(), points["track"].to_numpy()
     is_nearer = (track[later] == track[nearest]) & (np.abs(t[later] - half) < np.abs(t[nearest] - half))
     chosen = np.where(is_nearer, later, nearest)
-    middle = points.loc[chosen, ["lon", "lat"]].set_axis(episodes.index).round(6)
-    return lines, middle
+    middle = points.loc[chosen, ["lon", "lat"]].round(6).reset_index(drop=True)
+    whose = episodes[["track", "start_ms"]].reset_index(drop=True)
+    return gpd.GeoDataFrame(whose.join(middle), geometry=lines)
 
 
 def _track_lines(points: pd.DataFrame, runs: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -184,7 +176,7 @@ def _cells(points: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     """Hours of dredging per H3 cell, month and track: each report stands for the time until the next."""
     columns = ["cell", "month", "track", "hours"]
     if episodes.empty:
-        return pd.DataFrame(columns=columns)
+        return _no_cells()
     a, b = _ranges(points, episodes)
     count = b - a
     part = np.repeat(np.arange(len(episodes)), count)
@@ -249,6 +241,29 @@ def _silences(points: pd.DataFrame) -> pd.DataFrame:
             "lat_2": after["lat"],
         }
     )
+
+
+def reception(heard: pd.DataFrame) -> pd.DataFrame:
+    """Where any ship was heard: per H3 cell and month the reports, and the days with any.
+
+    heard: day, x, y, n, of `dredging_states.heard`. Cells with fewer than reception_reports in a month are left
+    out: stray points of wrong positions.
+    """
+    columns = ["h3", "month", "reports", "days"]
+    if heard.empty:
+        kinds = ("str", "str", "int64", "int64")
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in zip(columns, kinds, strict=True)})
+    squares = heard[["x", "y"]].drop_duplicates()
+    middles = (squares + 0.5) / 10 - np.array([180, 90])
+    level = int(threshold("reception_resolution"))
+    squares["h3"] = [h3.latlng_to_cell(y, x, level) for x, y in middles.to_numpy().tolist()]
+    days = pd.Series(sorted(heard["day"].unique()))
+    months = pd.to_datetime(days, unit="D").dt.strftime("%Y-%m").set_axis(days)
+    table = heard.merge(squares, on=["x", "y"]).assign(month=lambda rows: rows["day"].map(months))
+    grouped = table.groupby(["h3", "month"], sort=True)
+    found = pd.DataFrame({"reports": grouped["n"].sum(), "days": grouped["day"].nunique()}).reset_index()
+    found = found.astype({"h3": "str", "month": "str", "reports": "int64", "days": "int64"})
+    return found[found["reports"] >= threshold("reception_reports")].reset_index(drop=True)
 
 
 def dark_gaps(silences: pd.DataFrame, episodes: pd.DataFrame, ships: pd.DataFrame) -> pd.DataFrame:

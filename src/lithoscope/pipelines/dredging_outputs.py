@@ -21,7 +21,7 @@ NOTE = "AIS sees only vessels that send it; absence is unknown, never zero"
 def write(result: Products, document: dict[str, Any], folder: Path, *, is_simulated: bool) -> dict[str, str]:
     """Write every table into an existing folder; returns name -> file name."""
     outputs = {}
-    for name in ("episodes", "tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps"):
+    for name in ("episodes", "tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "reception"):
         table = getattr(result, name)
         table = table.assign(is_simulated=is_simulated)
         outputs[name] = f"{name}.parquet"

@@ -17,7 +17,8 @@ from lithoscope.methods.dredging_states import SHIPS
 from lithoscope.methods.dredging_volume import SEED, volumes
 from lithoscope.pipelines import dredging_geometry as geometry
 from lithoscope.pipelines import dredging_zones as zones
-from lithoscope.pipelines.dredging_engines import Engine, Table
+from lithoscope.pipelines.dredging_engines import Engine
+from lithoscope.pipelines.dredging_found import Found
 from lithoscope.pipelines.dredging_vessels import Known, identities, known_tables, read_vessels, vessels
 from lithoscope.sources.ais_input import AisInput
 
@@ -49,6 +50,7 @@ class Products:
     zone_months: pd.DataFrame
     effort: gpd.GeoDataFrame
     dark_gaps: pd.DataFrame
+    reception: pd.DataFrame
     totals: pd.Series
     notes: list[str] = field(default_factory=list)
 
@@ -70,54 +72,68 @@ def read_extras(
 
 
 def assemble(
-    tracked: "Tracked", engine: Engine, reports: AisInput, extras: Extras, *, seed: int | None = None
-) -> Products:
-    """All products of one run."""
-    every = episodes_of(tracked.clusters)
-    runs = _of_tracks(tracked.runs, every["track"].unique(), engine, "candidates")
-    every_load = loads_of(runs, every)
-    ships = vessels(tracked.times, every, every_load, identities(reports), extras.known)
+    tracked: "Tracked",
+    former: Found | None,
+    engine: Engine,
+    reports: AisInput,
+    extras: Extras,
+    *,
+    seed: int | None = None,
+) -> tuple[Products, Found]:
+    """All products of one run, and what was found of every ship.
+
+    former: what an earlier run found of other ships; it is added, and drawn no more.
+    """
+    new = tracked.found
+    found = former.with_all_of(new) if former else new
+    every = episodes_of(found.clusters)
+    every_load = loads_of(found.runs, every)
+    ships = vessels(found.times, every, every_load, identities(reports), extras.known)
     dredgers = ships.index[ships["is_dredger"]]
     episodes = every[every["track"].isin(dredgers)]
     loads = every_load[every_load["track"].isin(dredgers)].reset_index(drop=True)
-    drawn = geometry.draw(
-        tracked.tracks, tracked.times, episodes, runs[runs["track"].isin(dredgers)], dredgers, engine
-    )
-    episodes = _placed(episodes, drawn, ships, extras)
-    loads = _judged_loads(loads, episodes, ships, reports)
-    episodes = _with_loads(episodes, loads)
-    months = zone_months(episodes, loads, ships, seed=seed or SEED)
-    gaps = geometry.dark_gaps(drawn.silences, episodes, ships)
-    ships = _with_totals(ships, loads, episodes, gaps, seed=seed or SEED)
+    fresh = dredgers[dredgers.isin(new.times["track"])]
+    drawn = geometry.draw(tracked.tracks, new, episodes[episodes["track"].isin(fresh)], fresh, engine)
+    found = former.with_all_of(drawn) if former else drawn
+    return _products(found, tracked, episodes, loads, ships, reports, extras, seed or SEED), found
+
+
+def _products(
+    found: Found,
+    tracked: "Tracked",
+    episodes: pd.DataFrame,
+    loads: pd.DataFrame,
+    ships: pd.DataFrame,
+    reports: AisInput,
+    extras: Extras,
+    seed: int,
+) -> Products:
+    placed = _placed(episodes, found.parts, ships, extras)
+    loads = _judged_loads(loads, placed, ships, reports)
+    placed = _with_loads(placed, loads)
+    gaps = geometry.dark_gaps(found.silences, placed, ships)
+    ships = _with_totals(ships, loads, placed, gaps, seed=seed)
+    drawn = found.tracks.sort_values(["track", "start_utc"], kind="stable")
+    tracks = drawn.merge(ships["vessel_id"], left_on="track", right_index=True).drop(columns="track")
     return Products(
-        episodes=_episode_table(episodes, ships),
-        tracks=drawn.tracks.merge(ships["vessel_id"], left_on="track", right_index=True).drop(
-            columns="track"
-        ),
+        episodes=_episode_table(placed, ships),
+        tracks=tracks.reset_index(drop=True),
         vessels=_vessel_table(ships),
         loads=_load_table(loads, ships),
-        zone_months=months,
-        effort=geometry.effort(drawn.cells),
+        zone_months=zone_months(placed, loads, ships, seed=seed),
+        effort=geometry.effort(found.cells.sort_values(["cell", "month", "track"])),
         dark_gaps=gaps,
-        totals=_volumes(loads, ships, [], seed=seed or SEED).iloc[0]
-        if len(loads)
-        else pd.Series(dtype=float),
+        reception=geometry.reception(tracked.heard),
+        totals=_volumes(loads, ships, [], seed=seed).iloc[0] if len(loads) else pd.Series(dtype=float),
     )
-
-
-def _of_tracks(table: Table, tracks: Any, engine: Engine, name: str) -> pd.DataFrame:
-    wanted = engine.small(pl.DataFrame({"track": np.asarray(tracks, dtype="int64")}), name)
-    frame = engine.collect(table.join(wanted, on="track", how="inner")).to_pandas()
-    return frame.sort_values(["track", "run"], ignore_index=True)
 
 
 def _placed(
-    episodes: pd.DataFrame, drawn: "geometry.Drawn", ships: pd.DataFrame, extras: Extras
+    episodes: pd.DataFrame, parts: gpd.GeoDataFrame, ships: pd.DataFrame, extras: Extras
 ) -> gpd.GeoDataFrame:
     """Episodes with geometry, middle point, zone, protected share and depth."""
-    placed = gpd.GeoDataFrame(
-        episodes.join(drawn.middles), geometry=drawn.lines.reindex(episodes.index), crs="EPSG:4326"
-    )
+    placed = episodes.merge(parts, on=["track", "start_ms"], how="left").set_axis(episodes.index)
+    placed = gpd.GeoDataFrame(placed, geometry="geometry", crs="EPSG:4326")
     lon, lat = placed["lon"], placed["lat"]
     if extras.zones is not None:
         zone = zones.within(lon, lat, extras.zones, file=extras.zones_file)
@@ -158,16 +174,10 @@ def _draughts(reports: AisInput, tracks: Any) -> pd.DataFrame:
     """Reported draughts of some tracks: track, t_ms, draught_m (one per half hour). [m]"""
     wanted = sorted({int(track) // SHIPS for track in tracks})
     found = [pl.DataFrame(schema={"mmsi": pl.Int64, "t_ms": pl.Int64, "draught_m": pl.Float64})]
-    for part in (*reports.parts, *[each.lazy() for each in reports.statics]):
-        if "draught_m" in part.collect_schema().names():
-            some = part.filter(pl.col("mmsi").is_in(wanted) & (pl.col("draught_m") > 0))
-            halves = some.group_by("mmsi", (pl.col("t_ms") // 1_800_000).alias("half"))
-            found.append(
-                halves.agg(pl.col("t_ms").min(), pl.col("draught_m").median())
-                .select("mmsi", "t_ms", "draught_m")
-                .collect(engine="streaming")
-            )
-    table = pl.concat(found).sort("mmsi", "t_ms").to_pandas()
+    found += [
+        each.filter(pl.col("mmsi").is_in(wanted)).collect(engine="streaming") for each in reports.draughts()
+    ]
+    table = pl.concat(found).sort("mmsi", "t_ms", "draught_m").to_pandas()
     return table.assign(track=table["mmsi"] * SHIPS)
 
 
@@ -316,6 +326,7 @@ def _vessel_table(ships: pd.DataFrame) -> pd.DataFrame:
         "ship_type",
         "length_m",
         "width_m",
+        "spacing_s",
         "flag_iso3",
         "p_dredger",
         "is_dredger",
@@ -352,7 +363,9 @@ def _vessel_table(ships: pd.DataFrame) -> pd.DataFrame:
     for name in ("imo_number", "ship_type"):
         table[name] = table[name].astype("Int64")
     return table.assign(
-        p_dredger=table["p_dredger"].round(4), dredging_hours=table["dredging_hours"].round(4)
+        p_dredger=table["p_dredger"].round(4),
+        spacing_s=table["spacing_s"].round(1),
+        dredging_hours=table["dredging_hours"].round(4),
     )
 
 

@@ -1,5 +1,6 @@
 """How well a result agrees with the truth of a simulated fleet: episodes, hours, loads, volumes."""
 
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -52,6 +53,10 @@ def scores(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, float]:
     )
     inside = months["volume_m3"].between(months["volume_low_m3"], months["volume_high_m3"])
     inside_mass = months["mass_t"].between(months["mass_low_t"], months["mass_high_t"])
+    total = json.loads((folder / "dredging.json").read_text(encoding="utf-8"))
+    is_inside = {
+        what: total[what]["low"] <= months[what].sum() <= total[what]["high"] for what in ("volume_m3", "mass_t")
+    }
     true_hours = truth["hours"].sum()
     cycles = int(vessels.loc[vessels["is_dredger"], "cycles"].sum())
     return {
@@ -69,6 +74,8 @@ def scores(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, float]:
         "zone_months": len(months),
         "zone_months_inside": int(inside.sum()),
         "zone_months_mass_inside": int(inside_mass.sum()),
+        "total_inside": int(is_inside["volume_m3"]),
+        "total_mass_inside": int(is_inside["mass_t"]),
     }
 
 

@@ -48,13 +48,14 @@ class AisInput:
     """Everything that the files said.
 
     parts: queries over reports (REPORT_COLUMNS and any of STATIC_COLUMNS). said: queries of
-    `ais_table.said`. statics: messages that came by
-    themselves. malformed: sentences that could not be decoded. notices: sentences for the user.
+    `ais_table.said`. statics: messages that came by themselves. thinned: what `draughts` gave of files read
+    before. malformed: sentences that could not be decoded. notices: sentences for the user.
     """
 
     parts: list[pl.LazyFrame] = field(default_factory=list)
     said: list[pl.LazyFrame] = field(default_factory=list)
     statics: list[pl.DataFrame] = field(default_factory=list)
+    thinned: list[pl.LazyFrame] = field(default_factory=list)
     malformed: int = 0
     notices: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -65,6 +66,18 @@ class AisInput:
         if text not in self.notices:
             self.notices.append(text)
             self.say(text)
+
+    def draughts(self) -> list[pl.LazyFrame]:
+        """Queries of the draughts that were said: mmsi, t_ms, draught_m, at most one per half hour. [m]"""
+        found = list(self.thinned)
+        for part in (*self.parts, *[each.lazy() for each in self.statics]):
+            if "draught_m" in part.collect_schema().names():
+                halves = part.filter(pl.col("draught_m") > 0).group_by(
+                    "mmsi", (pl.col("t_ms") // 1_800_000).alias("half")
+                )
+                thin = halves.agg(pl.col("t_ms").min(), pl.col("draught_m").median())
+                found.append(thin.select("mmsi", "t_ms", "draught_m"))
+        return found
 
 
 def expand(patterns: Sequence[str]) -> list[Path]:
