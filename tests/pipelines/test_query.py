@@ -127,3 +127,45 @@ def test_unknown_finds_what_is_missing_beside_what_is_called_unknown():
     frame = pd.DataFrame({"status": ["closed", None, "unknown", "active"]})
     found = mask(frame, [condition("status", "=", "closed", "unknown")])
     assert found.tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("computed>=high", "bc"),
+        ("computed=high", "b"),
+        ("computed could=very_high", "abc"),
+        ("computed could>=extreme", "abc"),
+        ("consequence_at_least could<=low", "a"),
+        ("computed=unrated", "d"),
+    ],
+)
+def test_a_computed_class_is_a_lower_bound_that_leaves_all_above_open(where, expected):
+    frame = pd.DataFrame(
+        {
+            "site_id": list("abcd"),
+            "consequence_at_least": CONSEQUENCE.classes(["low", "high", "extreme", None]),
+        }
+    )
+    assert "".join(frame.loc[mask(frame, parse(where)), "site_id"]) == expected
+
+
+def test_an_address_filters_by_the_computed_class_apart_from_the_declared_one():
+    frame = pd.DataFrame(
+        {
+            "site_id": list("abc"),
+            "consequence_at_least": CONSEQUENCE.classes(["low", "high", None]),
+            "consequence_class": CONSEQUENCE.classes(["high", "low", "high"]),
+        }
+    )
+    for params, expected in (
+        ({"computed": "high"}, "b"),
+        ({"computed": "high", "could": "1"}, "ab"),
+        ({"consequence": "high"}, "ac"),
+        ({"computed": "low,unrated"}, "ac"),
+    ):
+        selection = Selection.from_params(params)
+        assert "".join(frame.loc[selection.mask(frame), "site_id"]) == expected
+        assert Selection.from_params(selection.params()) == selection
+    with pytest.raises(BadInput):
+        Selection.from_params({"computed": "huge"})

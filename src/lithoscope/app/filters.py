@@ -28,7 +28,7 @@ _RANGES = (
 _INDICES = ("thi", "tri", "priority")
 """Ranges of what the methods found, absent where a release was built without them."""
 _WIDTHS = {"facilities": [2.2, 1.6, 1.4, 1.4, 1.6, 1.2], "mines": [2, 1.4, 1.4, 2.5, 1.4, 1.2]}
-_BEHIND = ("owner", "raising", "source", "place", "failed", "could", "preselection")
+_BEHIND = ("owner", "raising", "source", "place", "failed", "could", "preselection", "computed")
 """Filters that stand behind "More filters", ranges aside."""
 
 
@@ -46,7 +46,7 @@ def bar(layer: Layer, selected: Selection, defaults: Mapping[str, str] | None = 
         draw.several("status", _("Status"), list(fields.STATUS), widgets.label, keep_order=True)
     with first[4]:
         if layer == "facilities":
-            draw.classes("consequence", _("Consequence class"), CONSEQUENCE)
+            draw.classes("consequence", _("Declared consequence class"), CONSEQUENCE)
         else:
             draw.several("commodity", _("Commodity"), draw.values("commodities"), widgets.label)
     with first[5], st.container(key="more"):
@@ -63,6 +63,8 @@ def _more(draw: "_Drawer", layer: Layer) -> None:
                 draw.several("commodity", _("Commodity"), draw.values("commodities"), widgets.label)
                 draw.several("raising", _("Raising method"), list(fields.RAISING), widgets.label)
             draw.text("owner", _("Owner contains"))
+            if layer == "facilities" and draw.has("consequence_at_least"):
+                draw.classes("computed", _("Consequence class, computed, at least"), CONSEQUENCE)
             if draw.has("toxicity_class"):
                 draw.classes("toxicity", _("Toxicity class"), TOXICITY)
             if draw.has("preselection"):

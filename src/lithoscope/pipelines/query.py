@@ -26,11 +26,14 @@ ALIASES = {
     "country": "country_iso3",
     "consequence": "consequence_class",
     "toxicity": "toxicity_class",
+    "computed": "consequence_at_least",
     "commodity": "commodities",
     "height": "dam_height_m",
     "volume": "stored_volume_m3",
     "source": "source_id",
 }
+LOWER_BOUNDS = ("consequence_at_least",)
+"""Classes that hold the least that a site can be; it could be of any graver one."""
 SEARCHED = ("name", "other_names", "mine_name", "owner", "operator")
 SEARCH = "search"
 """Column with the folded text of SEARCHED; made on the fly where a frame lacks it."""
@@ -146,6 +149,8 @@ def _class_mask(frame: pd.DataFrame, each: Condition, operator: str, value: str)
     low = frame.get(f"{each.field}_low", best)
     high = frame.get(f"{each.field}_high", best)
     codes, lowest, highest = (_codes(series) for series in (best, low, high))
+    if each.field in LOWER_BOUNDS:
+        highest = np.where(lowest >= 0, len(fields.field(each.field).allowed) - 1, -1)
     if value == UNRATED:
         return pd.Series((codes < 0) & (lowest < 0), index=frame.index)
     rank = list(fields.field(each.field).allowed).index(value)
@@ -238,7 +243,8 @@ class Selection(BaseModel):
     """What is shown: the filters of a page, validated, as they stand in its address.
 
     Several values of one filter widen it; several filters narrow. `could` asks whether a site could be
-    in a class, by its interval. `group` is one of the UN's five regional groups.
+    in a class, by its interval. `computed` asks of the consequence class that the methods found, at least.
+    `group` is one of the UN's five regional groups.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -249,6 +255,7 @@ class Selection(BaseModel):
     commodity: Several = ()
     raising: Several = ()
     consequence: Several = ()
+    computed: Several = ()
     toxicity: Several = ()
     source: Several = ()
     owner: Text = ""
@@ -286,7 +293,11 @@ class Selection(BaseModel):
         return chosen
 
     def _check_classes(self) -> None:
-        for names, scale in ((self.consequence, CONSEQUENCE), (self.toxicity, TOXICITY)):
+        for names, scale in (
+            (self.consequence, CONSEQUENCE),
+            (self.computed, CONSEQUENCE),
+            (self.toxicity, TOXICITY),
+        ):
             for name in names:
                 if name != UNRATED:
                     scale.rank(name)
@@ -316,11 +327,12 @@ class Selection(BaseModel):
             "commodities": self.commodity,
             "raising_method": self.raising,
             "consequence_class": self.consequence,
+            "consequence_at_least": self.computed,
             "toxicity_class": self.toxicity,
             "source_id": self.source,
         }
         found = [
-            condition(name, "=", *values, is_could=self.could and name.endswith("_class"))
+            condition(name, "=", *values, is_could=self.could and fields.field(name).dtype == "class")
             for name, values in several.items()
             if values
         ]
