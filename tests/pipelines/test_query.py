@@ -134,7 +134,7 @@ def test_unknown_finds_what_is_missing_beside_what_is_called_unknown():
     [
         ("computed>=high", "bc"),
         ("computed=high", "b"),
-        ("computed could=very_high", "abc"),
+        ("computed could=very_high", "ab"),
         ("computed could>=extreme", "abc"),
         ("consequence_at_least could<=low", "a"),
         ("computed=unrated", "d"),
