@@ -2,18 +2,23 @@
 
     python benchmarks/bench_downstream.py [--side 5000] [--sites 1000] [--peers PYTHON]
 
-Flow direction, paths, footprints, people and borders, warm (a small run has compiled the loops first).
-`--peers` names a Python that has pysheds and rasterstats, which are no dependencies of Lithoscope; they
-do the same steps on the same files: pysheds fills and finds D8 directions, rasterstats sums people in
-the footprints that Lithoscope drew.
+Flow direction, paths, footprints, people and borders, warm (a small run has compiled the loops first), then
+the same for terrains of a half and a quarter of the side, so that growth with cells and sites is seen. Wall
+time and processor time stand beside each other: on a busy machine only the second one means anything.
+
+The peers do the same steps on the same files, warm too: pysheds fills and finds D8 directions, rasterstats
+sums people in the footprints that Lithoscope drew. They are no dependencies of Lithoscope: where this Python
+lacks them, `--peers` names one that has them; without either the run says that no ratio was measured.
 """
 
 import argparse
 import json
 import resource
 import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,37 +28,37 @@ from rasterio.transform import from_origin
 
 from lithoscope.methods.runout_ensemble import CASES
 from lithoscope.pipelines import downstream_demo
-from lithoscope.pipelines.downstream import Dam, assess, count_people
+from lithoscope.pipelines.downstream import Dam, Downstream, assess, count_people
 from lithoscope.pipelines.downstream_output import footprint_geojson
 from lithoscope.pipelines.downstream_run import in_turn
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import open_population, open_terrain
 
 CRS, LEFT, TOP, CELL = "EPSG:32632", 400_000.0, 5_400_000.0, 30.0
-PYSHEDS = """
+TIMED = """
 import sys, time
+def timed(run):
+    start, used = time.perf_counter(), time.process_time()
+    run()
+    print(time.perf_counter() - start, time.process_time() - used)
+"""
+PYSHEDS = """
 import numpy as np
-np.in1d = np.isin
-np.bool = np.bool_
+np.in1d, np.bool = np.isin, np.bool_  # pysheds 0.5 asks for names that numpy 2 no longer has
 from pysheds.grid import Grid
-grid = Grid.from_raster(sys.argv[1])
-dem = grid.read_raster(sys.argv[1])
-small = dem[:50, :50]
-def run(raster):
-    filled = grid.resolve_flats(grid.fill_depressions(grid.fill_pits(raster)))
-    return grid.flowdir(filled)
-run(dem)
-start = time.perf_counter()
-run(dem)
-print(time.perf_counter() - start)
+def run(path):
+    grid = Grid.from_raster(path)
+    filled = grid.fill_depressions(grid.fill_pits(grid.read_raster(path)))
+    return grid.flowdir(grid.resolve_flats(filled))
+run(sys.argv[2])
+timed(lambda: run(sys.argv[1]))
 """
 RASTERSTATS = """
-import json, sys, time
+import json
 from rasterstats import zonal_stats
 shapes = json.load(open(sys.argv[2]))
-start = time.perf_counter()
-zonal_stats(shapes, sys.argv[1], stats=["sum"], all_touched=False)
-print(time.perf_counter() - start)
+zonal_stats({**shapes, "features": shapes["features"][:3]}, sys.argv[1], stats=["sum"])
+timed(lambda: zonal_stats(shapes, sys.argv[1], stats=["sum"], all_touched=False))
 """
 
 
@@ -103,68 +108,109 @@ def dams(side: int, count: int) -> list[Dam]:
     return [Dam(*map(float, each)) for each in zip(lon, lat, height, volume, strict=True)]
 
 
-def peer(python: str, program: str, *arguments: Path) -> float | None:
+@dataclass(frozen=True)
+class Run:
+    """What one run took: seconds of the clock and of the processor; and its files and results."""
+
+    flow: tuple[float, float]
+    sites: tuple[float, float]
+    zonal: tuple[float, float]
+    marks: list[tuple[int, float]]
+    results: list[Downstream]
+    dem: Path
+    people: Path
+
+
+class Timer:
+    def __init__(self) -> None:
+        self.start, self.used = time.perf_counter(), time.process_time()
+
+    def both(self) -> tuple[float, float]:
+        return time.perf_counter() - self.start, time.process_time() - self.used
+
+
+def run(folder: Path, side: int, count: int) -> Run:
+    dem = write(folder / f"dem{side}.tif", terrain_cells(side), CELL)
+    coarse = side * CELL / 100
+    cells = np.random.default_rng(3).gamma(0.3, 3.0, (int(coarse), int(coarse)))
+    people = write(folder / f"people{side}.tif", cells, 100.0)
+    timer = Timer()
+    terrain = Terrain(open_terrain(dem), whole_cells=36_000_000)
+    population = open_population(people, unit="persons")
+    terrain.window(0, 0)
+    flow = timer.both()
+    timer, results, marks = Timer(), [], []
+    for number, result in enumerate(
+        in_turn(lambda dam: assess(dam, terrain, population), dams(side, count)), 1
+    ):
+        results.append(result)
+        if number in (count // 4, count // 2, count):
+            marks.append((number, timer.both()[1]))
+    sites, timer = timer.both(), Timer()
+    for result in results:
+        count_people(result.shapes, {c: result.footprints[c].area_km2 for c in CASES}, population)
+    return Run(flow, sites, timer.both(), marks, results, dem, people)
+
+
+def say(name: str, took: tuple[float, float]) -> None:
+    print(f"  {name}: {took[0]:.1f} s, {took[1]:.1f} s of processor time")
+
+
+def peer(python: str, program: str, *arguments: Path) -> tuple[float, float] | None:
     done = subprocess.run(
-        [python, "-c", program, *map(str, arguments)], capture_output=True, text=True, check=False
+        [python, "-W", "ignore", "-c", TIMED + program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        print("  peer failed:", done.stderr.strip().splitlines()[-1:])
+        print("  not measured:", *done.stderr.strip().splitlines()[-1:])
         return None
-    return float(done.stdout.split()[-1])
+    wall, used = done.stdout.split()[-2:]
+    return float(wall), float(used)
+
+
+def peers(python: str, full: Run, small: Run, folder: Path) -> None:
+    shapes = folder / "shapes.json"
+    to_grid = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    features = [feature for result in full.results for feature in footprint_geojson(result)["features"]]
+    for feature in features:
+        feature["geometry"]["coordinates"] = _moved(feature["geometry"]["coordinates"], to_grid)
+    shapes.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    for name, program, files, ours in (
+        ("pysheds, filling and D8 directions", PYSHEDS, (full.dem, small.dem), full.flow),
+        ("rasterstats, sums by cell centres", RASTERSTATS, (full.people, shapes), full.zonal),
+    ):
+        took = peer(python, program, *files)
+        if took is not None:
+            say(name, took)
+            wall, used = took[0] / ours[0], took[1] / ours[1]
+            print(f"    {used:.1f} times our processor time, {wall:.1f} times ours by the clock")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--side", type=int, default=5000)
     parser.add_argument("--sites", type=int, default=1000)
-    parser.add_argument("--peers", default="")
+    parser.add_argument("--peers", default=sys.executable)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="lithoscope-"))
-    warm, people = downstream_demo.opened(folder)
-    assess(downstream_demo.DAM, warm, people)
-    dem = write(folder / "dem.tif", terrain_cells(options.side), CELL)
-    rng = np.random.default_rng(3)
-    coarse = options.side * CELL / 100
-    grid = write(folder / "people.tif", rng.gamma(0.3, 3.0, (int(coarse), int(coarse))), 100.0)
-    sites = dams(options.side, options.sites)
-
-    start, used = time.perf_counter(), time.process_time()
-    terrain = Terrain(open_terrain(dem), whole_cells=36_000_000)
-    population = open_population(grid, unit="persons")
-    terrain.window(0, 0)
-    flow = time.perf_counter() - start
-    results = []
-    marks = []
-    for number, result in enumerate(in_turn(lambda dam: assess(dam, terrain, population), sites), 1):
-        results.append(result)
-        if number in (options.sites // 4, options.sites // 2, options.sites):
-            marks.append((number, time.perf_counter() - start - flow))
-    total, processor = time.perf_counter() - start, time.process_time() - used
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"{options.side} x {options.side} cells, {len(sites)} sites: {total:.1f} s, of which flow "
-        f"{flow:.1f} s; {processor:.1f} s of processor time; {memory:.2f} GB"
-    )
-    print("  sites after flow: " + ", ".join(f"{n}: {seconds:.1f} s" for n, seconds in marks))
-
-    start = time.perf_counter()
-    for result in results:
-        count_people(result.shapes, {c: result.footprints[c].area_km2 for c in CASES}, population)
-    zonal = time.perf_counter() - start
-    print(f"  people in {3 * len(results)} areas, exact shares: {zonal:.1f} s")
-    if options.peers:
-        shapes = folder / "shapes.json"
-        to_grid = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
-        features = [feature for result in results for feature in footprint_geojson(result)["features"]]
-        for feature in features:
-            feature["geometry"]["coordinates"] = _moved(feature["geometry"]["coordinates"], to_grid)
-        shapes.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-        for name, seconds, ours in (
-            ("pysheds, filling and directions", peer(options.peers, PYSHEDS, dem), flow),
-            ("rasterstats, sums by cell centres", peer(options.peers, RASTERSTATS, grid, shapes), zonal),
-        ):
-            if seconds is not None:
-                print(f"  {name}: {seconds:.1f} s, {seconds / ours:.1f} times ours")
+    with tempfile.TemporaryDirectory(prefix="lithoscope-") as name:
+        folder = Path(name)
+        warm, people = downstream_demo.opened(folder)
+        assess(downstream_demo.DAM, warm, people)
+        runs = {}
+        for part in (4, 2, 1):
+            side = options.side // part
+            found = runs[part] = run(folder, side, options.sites)
+            total = tuple(map(sum, zip(found.flow, found.sites, strict=True)))
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            print(f"{side} x {side} cells, {options.sites} sites; at most {memory:.2f} GB so far")
+            say("in all", total)
+            say("flow: reading, filling, directions", found.flow)
+            say("sites: path, footprints, people, borders", found.sites)
+            print("    of processor time: " + ", ".join(f"{n} sites {s:.1f} s" for n, s in found.marks))
+            say(f"people in {3 * options.sites} areas alone, exact shares, one thread", found.zonal)
+        peers(options.peers, runs[1], runs[4], folder)
 
 
 def _moved(coordinates: list, change: Transformer) -> list:

@@ -13,12 +13,12 @@ import shapely
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.method import Method
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED
-from lithoscope.locale import N_
+from lithoscope.domain.text import N_
 from lithoscope.methods import consequence, exposure, footprint, runout
 from lithoscope.methods.footprint import Footprint
 from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
 from lithoscope.pipelines import downstream_borders as borders
-from lithoscope.pipelines.downstream_borders import Reached
+from lithoscope.pipelines.downstream_borders import Disputed, Reached
 from lithoscope.pipelines.downstream_layers import Layers, exposed
 from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
 from lithoscope.pipelines.downstream_toe import OtherWay, other_ways
@@ -95,7 +95,8 @@ class Downstream:
 
     footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
     countries: in order of first reach over the high case; farther: countries that water and fines may
-    reach beyond it; deposit_end_m: where the deposit must stop on the path.
+    reach beyond it; disputed: areas in dispute on all of the path; deposit_end_m: where the deposit
+    must stop on the path.
     """
 
     dam: Dam
@@ -106,6 +107,7 @@ class Downstream:
     people: dict[str, People]
     countries: list[Reached]
     farther: list[Reached]
+    disputed: list[Disputed]
     deposit_end_m: float
     flags: list[str]
     lake: str | None = None
@@ -193,6 +195,7 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         people=people,
         countries=countries,
         farther=[each for each in beyond if each.country_iso3 not in named],
+        disputed=borders.disputed_along(path.lon, path.lat, path.chainage_m, shapes["high"]),
         deposit_end_m=end_m,
         flags=[],
         lake=lake,

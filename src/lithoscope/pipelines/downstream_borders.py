@@ -2,11 +2,12 @@
 
 The order is that of the first point of the path inside each country; a country that only the footprint
 touches, beside the path, stands where the path passes it. Borders are Natural Earth's, generalised for
-1:10 million: where a river is the border, a coarse path crosses it early or late.
+1:10 million, with the register's table of disputed areas laid over: where a river is the border, a coarse
+path crosses it early or late.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
@@ -15,6 +16,7 @@ import numpy as np
 import shapely
 
 from lithoscope.domain import reference
+from lithoscope.pipelines import countries, territories
 from lithoscope.sources import natural_earth
 
 INSTRUMENTS = {
@@ -50,13 +52,13 @@ class Reached:
     beside_path: bool = False
 
 
-@cache
-def _parts() -> tuple[shapely.STRtree, np.ndarray, np.ndarray]:
-    """Single polygons of countries in a tree, with code and name."""
-    frame = natural_earth.countries()[["country_iso3", "name", "geometry"]].explode(index_parts=False)
-    shapes = frame.geometry.to_numpy()
-    shapely.prepare(shapes)
-    return shapely.STRtree(shapes), frame["country_iso3"].to_numpy(object), frame["name"].to_numpy(object)
+@dataclass(frozen=True)
+class Disputed:
+    """One disputed area: its label (parties and citation in it), the country it is counted under, if any."""
+
+    label: str
+    country_iso3: str | None
+    at_km: float
 
 
 @_one_at_a_time
@@ -67,38 +69,66 @@ def countries_along(
 
     lon, lat, chainage_m: the path's vertices; footprint: in EPSG:4326.
     """
-    tree, codes, names = _parts()
+    ground = territories.held()
+    found: dict[str, Reached] = {}
+    for part, at_km, beside in _pieces_reached(lon, lat, chainage_m, footprint):
+        code = ground.codes[part]
+        if code is None:
+            continue
+        former = found.get(code)
+        if former is None or (beside, at_km) < (former.beside_path, former.at_km):
+            found[code] = Reached(code, countries.country_name(code), at_km, beside)
+    ordered = sorted(found.values(), key=lambda each: (each.at_km, each.beside_path))
+    return _own_first(ordered, lon[0], lat[0])
+
+
+@_one_at_a_time
+def disputed_along(
+    lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
+) -> list[Disputed]:
+    """Disputed areas that a path or its footprint reaches, in that order; see `countries_along`."""
+    ground = territories.held()
+    found: dict[str, Disputed] = {}
+    for part, at_km, _ in _pieces_reached(lon, lat, chainage_m, footprint, only_disputed=True):
+        label, code = ground.disputes[part], ground.codes[part]
+        if label not in found or at_km < found[label].at_km:
+            found[label] = Disputed(label, code, at_km)
+    return sorted(found.values(), key=lambda each: each.at_km)
+
+
+def _pieces_reached(
+    lon: np.ndarray,
+    lat: np.ndarray,
+    chainage_m: np.ndarray,
+    footprint: shapely.Geometry | None,
+    *,
+    only_disputed: bool = False,
+) -> Iterator[tuple[int, float, bool]]:
+    """Pieces of ground that a path or its footprint reaches: position, after how many km, only beside it."""
+    ground = territories.held()
     points = np.column_stack([lon, lat])
     line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
     west, south, east, north = shapely.total_bounds([line] if footprint is None else [line, footprint])
-    found: dict[str, Reached] = {}
-    for part in sorted(tree.query(shapely.box(west, south, east, north))):
-        if codes[part] is None:
+    for part in sorted(ground.tree.query(shapely.box(west, south, east, north))):
+        if only_disputed and not ground.disputes[part]:
             continue
         clipped = shapely.clip_by_rect(
-            tree.geometries[part], west - 0.01, south - 0.01, east + 0.01, north + 0.01
+            ground.shapes[part], west - 0.01, south - 0.01, east + 0.01, north + 0.01
         )
         reached = _reached(line, points, chainage_m, clipped, footprint)
-        if reached is None:
-            continue
-        at_km, beside = reached
-        entry = Reached(str(codes[part]), str(names[part]), at_km, beside)
-        former = found.get(entry.country_iso3)
-        if former is None or (entry.beside_path, entry.at_km) < (former.beside_path, former.at_km):
-            found[entry.country_iso3] = entry
-    ordered = sorted(found.values(), key=lambda each: (each.at_km, each.beside_path))
-    return _own_first(ordered, points[0])
+        if reached is not None:
+            yield int(part), *reached
 
 
-def _own_first(ordered: list[Reached], start: np.ndarray) -> list[Reached]:
+def _own_first(ordered: list[Reached], lon: float, lat: float) -> list[Reached]:
     """The country of the site itself (or the nearest within reach, off the coast) leads the list."""
-    tree, codes, names = _parts()
-    near = tree.query_nearest(
-        shapely.Point(start), max_distance=_NEAR_DEGREES, return_distance=False, all_matches=False
+    ground = territories.held()
+    near = ground.tree.query_nearest(
+        shapely.Point(lon, lat), max_distance=_NEAR_DEGREES, return_distance=False, all_matches=False
     )
-    if not len(near) or codes[near[0]] is None:
+    if not len(near) or ground.codes[near[0]] is None:
         return ordered
-    own = Reached(str(codes[near[0]]), str(names[near[0]]), 0.0)
+    own = Reached(ground.codes[near[0]], countries.country_name(ground.codes[near[0]]), 0.0)
     return [own, *(each for each in ordered if each.country_iso3 != own.country_iso3)]
 
 
@@ -153,10 +183,10 @@ def first_border_km(countries: list[Reached]) -> float | None:
 @_one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
-    tree, _, _ = _parts()
+    ground = territories.held()
     found = np.zeros(len(lon), bool)
-    for part in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
-        found[~found] = shapely.contains_xy(tree.geometries[part], lon[~found], lat[~found])
+    for part in ground.tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
+        found[~found] = shapely.contains_xy(ground.shapes[part], lon[~found], lat[~found])
     return found
 
 

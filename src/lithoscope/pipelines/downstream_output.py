@@ -52,6 +52,10 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         "farther": [
             {"country_iso3": each.country_iso3, "at_km": _number(each.at_km)} for each in result.farther
         ],
+        "disputed": [
+            {"area": each.label, "country_iso3": each.country_iso3, "at_km": _number(each.at_km)}
+            for each in result.disputed
+        ],
         "other_ways": [
             {
                 "lon": _number(way.lon),
