@@ -33,7 +33,7 @@ COLOURS: Mapping[str, tuple[Level, ...]] = {
 """What a map can be coloured by -> its classes, in the order of the tiles' class numbers."""
 NO_NAME = N_("Name not known")
 LONGEST_NAME = 90
-NOT_IN_JSON = ("geometry", SEARCH, "bbox", "evidence_by_field", "raw")
+NOT_IN_JSON = ("geometry", SEARCH, "evidence_by_field", "raw")
 
 
 def tile(

@@ -35,8 +35,9 @@ REMEMBERED = 64
 """How many selections a shelf remembers."""
 TILES_REMEMBERED = 1_024
 """How many tiles, as they are sent, a shelf remembers."""
-NOT_SHARED = ("raw",)
-"""Columns that are read for one site at a time: they are as large as all others together."""
+NOT_SHARED = ("raw", "bbox")
+"""What pages do not read: what was said word for word (as large as all else; one site at a time), and boxes
+that only files need."""
 EVENTS = "events"
 MapLayer = Literal["facilities", "mines", "events"]
 MAP_LAYERS: tuple[MapLayer, ...] = ("facilities", "mines", "events")
@@ -90,8 +91,8 @@ class Holdings:
         if not self.release.has(f"{layer}.parquet"):
             frame = registers.empty(layer)
         else:
-            present = set(self.release.columns(layer))
-            frame = self.release.sites(layer, [name for name in present if name not in NOT_SHARED])
+            shared = [name for name in self.release.columns(layer) if name not in NOT_SHARED]
+            frame = self.release.sites(layer, shared)
         frame = coarsen.coarsened(frame.reset_index(drop=True), layer, self._settings)
         frame[query.SEARCH] = query.search_text(frame)
         return frame
