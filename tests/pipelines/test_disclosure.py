@@ -1,5 +1,9 @@
 """Who answers what, what is wanted most, and the letters that ask for it."""
 
+import re
+import struct
+import zlib
+
 import pandas as pd
 import pytest
 
@@ -89,13 +93,57 @@ def test_a_letter_lists_open_questions_and_what_is_wanted(facilities, language, 
         assert f" {number} " in text
 
 
+def text_of(content: bytes) -> str:
+    """What a reader copies out of the PDF: its glyphs by the fonts' own maps to letters."""
+    streams = []
+    for each in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        try:
+            streams.append(zlib.decompress(each))
+        except zlib.error:
+            streams.append(each)
+    pair = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
+    maps = [
+        {int(glyph, 16): bytes.fromhex(to.decode()).decode("utf-16-be") for glyph, to in pair.findall(each)}
+        for each in streams
+        if b"beginbfchar" in each
+    ]
+    pages = b"".join(each for each in streams if b" Tf ET" in each)
+    escaped = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+    said, font = [], 1
+    for name, shown in re.findall(rb"/F(\d+) [\d.]+ Tf|\(((?:\\.|[^\\)])*)\) ?Tj", pages, re.DOTALL):
+        if name:
+            font = int(name)
+            continue
+        raw = re.sub(rb"\\(.)", lambda found: escaped.get(found[1], found[1]), shown, flags=re.DOTALL)
+        said.append("".join(maps[font - 1][glyph] for (glyph,) in struct.iter_unpack(">H", raw)))
+    return " ".join(" ".join(said).split())
+
+
+NAMES = "Łódź Kopalnia Żelaza, İstanbul Şirketi ığ, Рудник Бор Ђердап, Μεταλλεία, Őr, Įmonė, Société d’Évian"
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_pdf_is_a_pdf_whatever_the_script(facilities, language):
-    content = letters.letter_pdf(
-        facilities, "Łódź 矿业 Société", language=language, date="2026-11-21", release="R1"
-    )
+def test_the_pdf_holds_names_as_they_are_written(facilities, language):
+    facilities.loc[0, "name"] = NAMES
+    given = {"language": language, "date": "2026-11-21", "release": "R1"}
+    content = letters.letter_pdf(facilities, "Zakłady Górnicze Śląsk", **given)
     assert content.startswith(b"%PDF-")
-    assert len(content) > 1500
+    assert len(content) < 200_000
+    said = text_of(content)
+    assert NAMES in said
+    assert "Zakłady Górnicze Śląsk" in said
+    assert "□" not in said
+    plain = letters.letter(facilities, "Zakłady Górnicze Śląsk", **given)
+    assert said == " ".join(re.sub(r"^#+ ", "", plain, flags=re.MULTILINE).split())
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_letters_that_the_font_lacks_are_boxes_and_the_letter_says_so(facilities, language):
+    said = text_of(
+        letters.letter_pdf(facilities, "矿业 Société", language=language, date="2026-11-21", release="R1")
+    )
+    assert "□□ Société" in said
+    assert letters._WORDS[language].other_letters in said
 
 
 def test_letters_refuse_what_they_cannot_do(facilities):

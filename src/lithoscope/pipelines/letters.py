@@ -20,6 +20,7 @@ from lithoscope.pipelines.wanted import once_per_assay, wanted
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 WANTED = 8
+_BOX = "□"
 LISTED = 200
 """Facilities listed one by one; a State with more gets the list as a table of the export."""
 
@@ -36,6 +37,7 @@ class _Words:
     decimal: str
     colon: str
     metals: str
+    other_letters: str
 
 
 _WORDS: dict[Language, _Words] = {
@@ -50,6 +52,7 @@ _WORDS: dict[Language, _Words] = {
         ".",
         ":",
         "Metals by assay (arsenic, cadmium, chromium, copper, mercury, nickel, lead, antimony, zinc)",
+        "A box stands for a letter that this document cannot show; the text version has every name in full.",
     ),
     "fr": _Words(
         "installation",
@@ -62,6 +65,7 @@ _WORDS: dict[Language, _Words] = {
         ",",
         " :",
         "Métaux par analyse (arsenic, cadmium, chrome, cuivre, mercure, nickel, plomb, antimoine, zinc)",
+        "Un carré remplace une lettre que ce document ne peut montrer ; la version texte a tous les noms.",
     ),
 }
 
@@ -93,24 +97,34 @@ def letter(facilities: pd.DataFrame, addressee: str, *, language: Language, date
 def letter_pdf(
     facilities: pd.DataFrame, addressee: str, *, language: Language, date: str, release: str
 ) -> bytes:
-    """The same letter as PDF (A4); letters that the built-in font lacks become the nearest Latin ones."""
+    """The same letter as PDF (A4), in Latin, Greek, Cyrillic, Armenian and Georgian letters.
+
+    What the font has no letter for becomes a box, and a line at the end says so: the Markdown has it.
+    """
     from fpdf import FPDF
 
     text = letter(facilities, addressee, language=language, date=date, release=release)
+    text = unicodedata.normalize("NFC", text)
     page = FPDF(format="A4")
+    for weight, name in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
+        page.add_font("DejaVu", weight, DATA / "letters" / "fonts" / name)
+    known = set(page.fonts["dejavu"].cmap) & set(page.fonts["dejavuB"].cmap)
+    shown = "".join(sign if ord(sign) in known or sign == "\n" else _BOX for sign in text)
+    if shown != text:
+        shown += f"\n\n{_WORDS[language].other_letters}"
     page.set_lang(language)
-    page.set_title(_latin(text.split("\n", 1)[0].removeprefix("# ")))
+    page.set_title(shown.split("\n", 1)[0].removeprefix("# "))
     page.set_margins(22, 20)
     page.set_auto_page_break(True, margin=20)
     page.add_page()
-    for line in text.split("\n"):
+    for line in shown.split("\n"):
         heading = next((mark for mark in ("## ", "# ") if line.startswith(mark)), "")
-        page.set_font("Helvetica", "B" if heading else "", {"# ": 16, "## ": 12}.get(heading, 10))
+        page.set_font("DejaVu", "B" if heading else "", {"# ": 15, "## ": 11}.get(heading, 9))
         if not line.strip():
             page.ln(3)
             continue
         height = 8 if heading else 5
-        page.multi_cell(0, height, _latin(line.removeprefix(heading)), new_x="LMARGIN", new_y="NEXT")
+        page.multi_cell(0, height, line.removeprefix(heading), align="L", new_x="LMARGIN", new_y="NEXT")
     return bytes(page.output())
 
 
@@ -151,17 +165,6 @@ def _facility_list(facilities: pd.DataFrame, language: Language) -> str:
 def _plain(text: str) -> str:
     """Text of a source on one line, without what Markdown would read as a mark."""
     return " ".join("".join(" " if sign in "#*_`<>[]|\\" else sign for sign in text).split())
-
-
-def _latin(text: str) -> str:
-    """The text in Latin-1; other letters by their base letter, or a question mark."""
-    if text.isascii():
-        return text
-    return "".join(sign if sign.encode("latin-1", "ignore") else _base_letter(sign) for sign in text)
-
-
-def _base_letter(sign: str) -> str:
-    return unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
 
 
 def label_of(name: str, language: Language) -> str:
