@@ -5,7 +5,9 @@ data.
         [--spark 10000000] [--peers PYTHON]
 
 The data are one simulated fleet, copied under other MMSIs until there are enough rows, in random order. Each
-measurement is a process of its own; wall and CPU seconds and peak memory are printed, and ratios of both.
+measurement is a process of its own; wall and CPU seconds and peak memory are printed, and ratios of both. On
+the sizes of --rows both are run --repeat times in turn, and the medians are given. Spark works in a Java
+process of its own: its seconds and peak memory are added to ours.
 `--peers` names a Python that has movingpandas, which is no dependency of Lithoscope; it does the same steps
 (split at gaps, speeds, slow stretches) on as many rows as it finishes.
 """
@@ -13,6 +15,7 @@ measurement is a process of its own; wall and CPU seconds and peak memory are pr
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,11 +32,13 @@ COUNTS = {"hopper": 8, "fishing": 10, "cargo": 12, "tug": 3, "research": 2}
 MEASURE = """
 import json, resource, sys, time
 def measured(work):
-    wall, used = time.time(), resource.getrusage(resource.RUSAGE_SELF)
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    wall, used = time.time(), [resource.getrusage(each) for each in whose]
     value = work()
-    now = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    found = {"wall_s": time.time() - wall, "cpu_s": cpu, "peak_gb": now.ru_maxrss / 1e6, "value": value}
+    now = [resource.getrusage(each) for each in whose]
+    cpu = sum(b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(used, now))
+    peak = sum(each.ru_maxrss for each in now) / 1e6
+    found = {"wall_s": time.time() - wall, "cpu_s": cpu, "peak_gb": peak, "value": value}
     print(json.dumps(found))
 """
 SORT = (
@@ -116,6 +121,14 @@ def run(
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def median(runs: list[dict[str, float] | None]) -> dict[str, float] | None:
+    """The median of each figure; None if a run did not finish."""
+    done = [each for each in runs if each is not None]
+    if len(done) < len(runs):
+        return None
+    return {name: statistics.median(each[name] for each in done) for name in done[0]}
+
+
 def show(what: str, rows: int, found: dict[str, float] | None) -> dict[str, float] | None:
     if found is None:
         print(f"{what:<34}{rows:>12,}   did not finish")
@@ -130,6 +143,7 @@ def show(what: str, rows: int, found: dict[str, float] | None) -> dict[str, floa
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the median is taken")
     parser.add_argument("--most", type=int, default=0, help="rows for DuckDB under 2 GB; 0 leaves it out")
     parser.add_argument("--spark", type=int, default=0, help="rows for local Spark; 0 leaves it out")
     parser.add_argument("--peers", default="", help="a Python with movingpandas")
@@ -142,10 +156,12 @@ def main() -> None:
         ours: dict[int, dict[str, float]] = {}
         for rows in chosen.rows:
             write(rows, base, work / "a.parquet")
-            plain = show("polars scan and sort", rows, run(SORT, work / "a.parquet"))
-            found = show(
-                "lithoscope on polars", rows, run(OURS, work / "a.parquet", "polars", "", work / "o")
-            )
+            pairs = [
+                (run(SORT, work / "a.parquet"), run(OURS, work / "a.parquet", "polars", "", work / "o"))
+                for _ in range(chosen.repeat)
+            ]
+            plain = show("polars scan and sort", rows, median([each for each, _ in pairs]))
+            found = show("lithoscope on polars", rows, median([each for _, each in pairs]))
             if plain and found:
                 ours[rows] = found
                 print(

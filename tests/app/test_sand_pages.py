@@ -163,6 +163,27 @@ def test_a_month_without_a_row_is_missing_never_zero(held):
     assert not trend.loc[held.months[1:], "hours"].isna().any()
 
 
+def test_months_add_up_to_the_whole_and_the_range_of_a_sum_is_drawn_jointly(held):
+    total, months, zones = held.total(held.whole), held.trend(), held.ranked(held.whole)
+    for best in ("volume_best_m3", "mass_best_t"):
+        assert total[best] == pytest.approx(months[best].sum()) == pytest.approx(zones[best].sum())
+    assert total["volume_low_m3"] > zones["volume_low_m3"].sum()
+    assert total["volume_high_m3"] < zones["volume_high_m3"].sum()
+    years = pd.concat([held.years(iso3) for iso3 in held.zones()["country_iso3"].dropna().unique()])
+    assert years["volume_best_m3"].sum() == pytest.approx(total["volume_best_m3"])
+
+
+def test_a_tile_shows_where_ships_were_heard(held):
+    def counted(kind, row):
+        return kind, str(row["reports"])
+
+    tile = sand_tiles.tile(held, "heard", Address(0, 0, 0), held.whole, "", counted)
+    reports = sum(int(each["properties"]["note"]) for each in tile["features"][1:])
+    assert reports == held.reception["reports"].sum() > 1000
+    nothing = sand_tiles.tile(held, "heard", Address(0, 0, 0), Period("1999-01", "1999-01"), "", said)
+    assert len(nothing["features"]) == 1
+
+
 def test_a_change_is_stated_only_where_ranges_lie_apart(held):
     months = pd.DataFrame(
         {
@@ -175,14 +196,12 @@ def test_a_change_is_stated_only_where_ranges_lie_apart(held):
             "zone_kind": "200NM",
             "zone_states": None,
             "country_iso3": "NLD",
-            **{f"mass_{end}_t": 1.0 for end in ("low", "best", "high")},
-            "volume_low_m3": [1.0, 5, 1, 2, 1],
-            "volume_best_m3": [2.0, 6, 2, 3, 2],
-            "volume_high_m3": [3.0, 7, 3, 4, 3],
         }
     )
+    loads = months.loc[months.index.repeat([1, 9, 5, 6, 2])].reset_index(drop=True)
+    loads = loads.assign(vessel_id=held.fleet(held.whole).index[0], certainty="seen")
     made = sand.Sand(held.release)
-    made.__dict__["zone_months"] = months
+    made.__dict__.update(zone_months=months, loads=loads)
     change = made.compared(Period("2020-01", "2020-01"), Period("2020-02", "2020-02"))["change"]
     assert change.to_dict() == {"A": "more", "B": "open", "C": "unknown"}
 

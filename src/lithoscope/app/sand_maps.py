@@ -18,8 +18,15 @@ from lithoscope.pipelines.tiles import MAX_ZOOM
 
 EFFORT = ("#f7d13d", "#f59b2c", "#dd5a5a", "#a52c7e", "#5a1a8c")
 """From few hours to many; told apart by colour-blind readers too."""
-DREDGING, SAILING, GAP = "#c2262e", "#4c7f9e", "#1c2529"
-LAYERS = {"effort": N_("Hours of dredging"), "tracks": N_("Tracks"), "gaps": N_("Where we are blind")}
+DREDGING, SAILING, GAP, HEARD = "#c2262e", "#4c7f9e", "#1c2529", "#3f8f6b"
+_DRAWN = ("heard", "effort", "tracks", "gaps")
+"""From the bottom to the top."""
+LAYERS = {
+    "effort": N_("Hours of dredging"),
+    "tracks": N_("Tracks"),
+    "gaps": N_("Dark gaps"),
+    "heard": N_("Where we are blind"),
+}
 ALL = "all"
 STEP_S = 1.4
 _DISCS = (4, 6, 8, 10, 12)
@@ -154,8 +161,12 @@ def _legend(sand: Sand, shown: list[str], vessel: str) -> None:
         )
     if "gaps" in shown:
         text = _("Dark gap of a known dredger")
-        widgets.legend(_("Where we are blind"), [(text, GAP, None)], rings=[text])
-        widgets.note(_("Where no signal was received at all is unknown, and never counted as zero."))
+        widgets.legend(_("Dark gaps"), [(text, GAP, None)], rings=[text])
+    if "heard" in shown:
+        widgets.legend(_("Where we are blind"), [(_("Ships were heard here"), HEARD, None)])
+        widgets.note(_("Everywhere else no ship at all was heard: what happened there is unknown, not zero."))
+        if sand.reception.empty:
+            widgets.note(_("These results do not say where ships were heard; all of it may be blind."))
     sand_words.tag(sand)
 
 
@@ -171,7 +182,7 @@ def draw(
 ) -> str | None:
     """The map; the id of the vessel whose track was just clicked, else None."""
     origin, view = maps.site_origin(), view or maps.WORLD
-    layers = [_layer(sand, origin, name, months, vessel) for name in LAYERS if name in shown]
+    layers = [_layer(sand, origin, name, months, vessel) for name in _DRAWN if name in shown]
     st.pydeck_chart(
         pdk.Deck(
             layers,
@@ -206,8 +217,8 @@ def _layer(sand: Sand, origin: str, name: str, months: Period, vessel: str) -> p
         "lang": i18n.language(),
         "v": sand.release.release_id,
     }
-    query |= {"vessel": vessel} if vessel and name != "effort" else {}
-    looks = {"effort": _effort_look, "tracks": _track_look, "gaps": _gap_look}[name]()
+    query |= {"vessel": vessel} if vessel and name in ("tracks", "gaps") else {}
+    looks = {"effort": _effort_look, "tracks": _track_look, "gaps": _gap_look, "heard": _heard_look}[name]()
     return pdk.Layer(
         "TileLayer",
         id=f"sand-{name}",
@@ -262,3 +273,15 @@ def _gap_look() -> dict[str, object]:
         "point_type": '"circle"',
         "get_point_radius": 13,
     }
+
+
+def _heard_look() -> dict[str, object]:
+    return {
+        "get_fill_color": _rgb_list(HEARD, 70),
+        "get_line_color": _rgb_list(HEARD, 120),
+        "get_line_width": 0.7,
+    }
+
+
+def _rgb_list(colour: str, opacity: int) -> list[int]:
+    return [*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), opacity]

@@ -74,11 +74,9 @@ def published(sand: Sand, areas: list[str], *, key: str) -> None:
 
 def _ours(sand: Sand, area: str) -> list[list[object]]:
     found = []
-    rows = sand.zone_months[sand.zone_months["country_iso3"].eq(area)]
-    for year, some in rows.groupby(rows["month"].str[:4]):
-        text = ngettext("{n} month seen", "{n} months seen", some["month"].nunique())
-        sums = some[list(VOLUMES)].sum(min_count=1)
-        amount = sand_words.amount(sums[VOLUMES[0]], sums[VOLUMES[2]])
+    for year, row in sand.years(area).iterrows():
+        text = ngettext("{n} month seen", "{n} months seen", int(row["months"]))
+        amount = sand_words.amount(row[VOLUMES[0]], row[VOLUMES[2]])
         what = {"t": text, "sub": sand_words.status(sand)}
         found.append([_area(area), year, amount, what, "Lithoscope"])
     return found

@@ -49,6 +49,9 @@ def _said(shown: sand.Sand, kind: str, row: Mapping[str, Any]) -> tuple[str, str
     status = sand_words.status(shown)
     if kind == "effort":
         return _("{hours} of dredging").format(hours=sand_words.hours(max(row["hours"], 1))), status
+    if kind == "heard":
+        reports = i18n.number(row["reports"])
+        return _("Ships were heard here"), f"{_('{n} reports of any ship').format(n=reports)} · {status}"
     if kind == "tracks":
         name = row["name"] if pd.notna(row["name"]) else row["vessel_id"]
         day = i18n.date(row["start_utc"].strftime("%Y-%m-%d"))

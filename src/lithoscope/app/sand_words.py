@@ -19,6 +19,10 @@ BANNER = N_(
     "at invented places on a few days of each month, to let you try it. Nothing here happened. Load AIS with "
     "“lithoscope dredging” and “lithoscope build” to replace it."
 )
+OWN_BANNER = N_(
+    "Simulated, not observations. The results that were loaded here say of themselves that they were made "
+    "from simulated ships. Nothing here happened."
+)
 IN_WORDS = {
     "simulated": N_("simulated, not observations"),
     "observed": N_("concluded from vessel tracks (AIS)"),
@@ -41,8 +45,9 @@ BLIND = (
     N_("Rivers, lakes and beaches: sand that is dug there, often informally, leaves no track at sea."),
     N_("Small cutters and pumps in shallow water, which hardly move and look like a ship at anchor."),
     N_(
-        "Places where no station or satellite heard the signals. Such an area is unknown; it is never "
-        "counted as zero."
+        "Places where no station or satellite heard the signals. The map's layer “Where we are blind” shows "
+        "in green where any ship was heard in the data that were loaded; everywhere else is unknown, and "
+        "never counted as zero."
     ),
     N_(
         "Dark gaps: a known dredger fell silent for hours beside a known dredging ground. The map can show "
@@ -96,7 +101,7 @@ def status(sand: Sand) -> str:
 def banner(sand: Sand) -> None:
     """On top of every page of simulated tracks."""
     if sand.is_simulated:
-        st.warning(widgets.plain(_(BANNER)))
+        st.warning(widgets.plain(_(BANNER if sand.is_embedded else OWN_BANNER)))
 
 
 def heading(sand: Sand, text: str) -> None:

@@ -246,8 +246,8 @@ def _silences(points: pd.DataFrame) -> pd.DataFrame:
 def reception(heard: pd.DataFrame) -> pd.DataFrame:
     """Where any ship was heard: per H3 cell and month the reports, and the days with any.
 
-    heard: day, x, y, n, of `dredging_states.heard`. Cells with fewer than reception_reports in a month are left
-    out: stray points of wrong positions.
+    heard: day, x, y, n, of `dredging_states.heard`. Cells with fewer than reception_reports in a month are
+    left out: stray points of wrong positions.
     """
     columns = ["h3", "month", "reports", "days"]
     if heard.empty:

@@ -16,9 +16,9 @@ DEFAULT_LIMIT = 100
 
 
 def layers_of(layer: str | None) -> tuple[Layer, ...]:
-    """The layer of that name, or all that hold sites; UnknownName for another word."""
+    """The layer of that name, or all; UnknownName for another word."""
     if layer is None:
-        return fields.SITES
+        return fields.LAYERS
     if layer not in fields.LAYERS:
         raise UnknownName(
             "is not a layer", f"use one of {', '.join(fields.LAYERS)}", file="--layer", value=layer
@@ -40,11 +40,19 @@ def listing(
     """What the command `sites` prints. limit: how many sites at most, 0 for all."""
     count, found = 0, []
     for each in layers_of(layer):
+        if layer is None and each not in fields.SITES and not _has_all(each, conditions):
+            continue
         shown = selected(release, each, conditions)
         count += len(shown)
         room = len(shown) if limit == 0 else max(limit - len(found), 0)
         found += _with_records(release, each, shown.head(room))
     return {"count": count, "truncated": count > len(found), "sites": found}
+
+
+def _has_all(layer: Layer, conditions: Sequence[Condition]) -> bool:
+    """Whether the layer has every field asked for: an episode of dredging has no class, not even unrated."""
+    known = {each.name for each in fields.of_layer(layer)} | {query.SEARCH}
+    return all(each.field in known for each in conditions)
 
 
 def _with_records(release: Release, layer: Layer, shown: pd.DataFrame) -> list[dict[str, Any]]:

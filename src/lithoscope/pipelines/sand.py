@@ -1,8 +1,8 @@
 """What the sand observatory shows: zones ranked, trends, seasons, two periods compared, published figures.
 
 Read from the tables that `dredging_release` put in a release. A month without a row was not seen to be
-dredged; that is unknown, never zero, so it stays missing. Low and high ends of several zone-months are added:
-the sum is at its widest, since their errors need not go the same way.
+dredged; that is unknown, never zero, so it stays missing. Amounts of several zones or months are drawn
+jointly from their loads, since what is not known of a ship or a ground is the same in all its months.
 """
 
 import io
@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lithoscope.domain import reference
+from lithoscope.methods.dredging_cycles import SEEN
+from lithoscope.methods.dredging_volume import SEED, volumes
 from lithoscope.pipelines import export
 from lithoscope.pipelines.dredging_release import SIMULATED
 from lithoscope.pipelines.store import Release
@@ -55,6 +57,12 @@ class Sand:
         return bool(self.vessels["note"].eq(SIMULATED).any())
 
     @cached_property
+    def is_embedded(self) -> bool:
+        """Whether it is the fleet that a release of the starter register alone carries."""
+        others = {source.evidence for source in self.release.sources} - {"simulated"}
+        return self.is_simulated and bool(others)
+
+    @cached_property
     def episodes(self) -> gpd.GeoDataFrame:
         """The layer: one row per episode."""
         return self.release.sites("dredging")
@@ -93,6 +101,35 @@ class Sand:
         return gaps.assign(month=months.astype("str"))
 
     @cached_property
+    def reception(self) -> pd.DataFrame:
+        """Where any ship was heard: h3, month, reports, days; empty where the results do not say."""
+        if not self.release.has("dredging_reception.parquet"):
+            return pd.DataFrame({"h3": [], "month": [], "reports": [], "days": []})
+        return self.release.table("dredging_reception")
+
+    @cached_property
+    def _weighed(self) -> pd.DataFrame:
+        """Loads as `dredging_volume.volumes` takes them."""
+        loads = self.loads.rename(columns={"vessel_id": "vessel"})
+        return loads.assign(weight=np.where(loads["certainty"] == SEEN, 1.0, np.nan))
+
+    @cached_property
+    def _holds(self) -> pd.DataFrame:
+        """Hold of each vessel: low, mode, high [m3], and the spacing of its reports [s]."""
+        own = self.vessels.drop_duplicates("vessel_id").set_index("vessel_id")
+        ends = {"hopper_low_m3": "low", "hopper_best_m3": "mode", "hopper_high_m3": "high"}
+        spacing = own.get("spacing_s", np.nan)
+        return own[list(ends)].rename(columns=ends).assign(spacing_s=spacing)
+
+    def amounts(self, loads: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+        """AMOUNTS of some loads, a row per group (index); of all of them without groups.
+
+        Drawn jointly, with the draws that the tables of the results were made with.
+        """
+        found = volumes(loads, self._holds, groups=by, seed=SEED)
+        return found.set_index(by) if by else found.drop(columns="_all", errors="ignore")
+
+    @cached_property
     def months(self) -> list[str]:
         """Every month from the first to the last that was seen, without a gap."""
         seen = self.zone_months["month"]
@@ -114,8 +151,8 @@ class Sand:
         Vessels are counted once each, however many months they came.
         """
         rows = self.zone_months[period.holds(self.zone_months["month"])]
-        grouped = rows.groupby("zone")
-        table = grouped[["hours", "episodes"]].sum().join(grouped[list(AMOUNTS)].sum(min_count=1))
+        table = rows.groupby("zone")[["hours", "episodes"]].sum()
+        table = table.join(self.amounts(self._of(self._weighed, period, None), ["zone"]))
         seen = self.episodes[period.holds(self.episodes["month"])]
         table["vessels"] = (
             seen.groupby("zone")["vessel_id"].nunique().reindex(table.index).fillna(0).astype(int)
@@ -128,7 +165,8 @@ class Sand:
         total = rows[["hours", "episodes"]].sum()
         total["vessels"] = self._of(self.episodes, period, zone)["vessel_id"].nunique()
         total["gaps"] = len(self._of(self.gaps, period, zone))
-        return pd.concat([total, rows[list(AMOUNTS)].sum(min_count=1)])
+        amounts = self.amounts(self._of(self._weighed, period, zone), [])
+        return pd.concat([total, amounts.iloc[0] if len(amounts) else pd.Series(np.nan, index=AMOUNTS)])
 
     def _of(self, frame: pd.DataFrame, period: Period, zone: str | None) -> pd.DataFrame:
         kept = period.holds(frame["month"])
@@ -137,8 +175,17 @@ class Sand:
     def trend(self, zone: str | None = None) -> pd.DataFrame:
         """Hours and amounts of every month (index), of one zone or of all; missing where nothing was seen."""
         rows = self.zone_months if zone is None else self.zone_months[self.zone_months["zone"].eq(zone)]
-        columns = ["hours", "episodes", *AMOUNTS]
-        return rows.groupby("month")[columns].sum(min_count=1).reindex(self.months)
+        table = rows.groupby("month")[["hours", "episodes"]].sum()
+        amounts = self.amounts(self._of(self._weighed, self.whole, zone), ["month"])
+        return table.join(amounts).reindex(self.months)
+
+    def years(self, country_iso3: str) -> pd.DataFrame:
+        """Per year (index): hours, months seen and amounts in the zones of one State."""
+        rows = self.zone_months[self.zone_months["country_iso3"].eq(country_iso3)]
+        grouped = rows.groupby(rows["month"].str[:4].rename("year"))
+        table = pd.DataFrame({"hours": grouped["hours"].sum(), "months": grouped["month"].nunique()})
+        loads = self._weighed[self._weighed["zone"].isin(rows["zone"])]
+        return table.join(self.amounts(loads.assign(year=loads["month"].str[:4]), ["year"]))
 
     def seasons(self, zone: str | None = None) -> pd.DataFrame:
         """Mean hours per calendar month (index 1 to 12) over the years with any, and how many those are."""

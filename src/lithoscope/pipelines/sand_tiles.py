@@ -1,4 +1,5 @@
-"""Tiles of the sand observatory's map: effort in cells of the H3 grid, tracks when zoomed in, silences.
+"""Tiles of the sand observatory's map: effort in cells of the H3 grid, tracks when zoomed in, silences, and
+where any ship was heard at all.
 
 Effort is added up in coarser cells the farther away one looks, so that no cell is smaller than a few pixels.
 A tile holds the cells whose middle lies in it; tracks are cut at its edge.
@@ -16,7 +17,7 @@ import shapely
 from lithoscope.pipelines.sand import Period, Sand
 from lithoscope.pipelines.tiles import Address, to_degrees
 
-KINDS = ("effort", "tracks", "gaps")
+KINDS = ("effort", "tracks", "gaps", "heard")
 POLYGONS_FROM = 4
 """From this zoom on cells are drawn as they are; before, as circles."""
 TRACKS_FROM = 8
@@ -39,7 +40,7 @@ def tile(sand: Sand, kind: str, address: Address, period: Period, vessel: str, d
     Properties: c (class), name, note, and id, the vessel's, where there is one. The first feature is empty,
     see the map's code.
     """
-    make = {"effort": _effort, "tracks": _tracks, "gaps": _gaps}[kind]
+    make = {"effort": _effort, "tracks": _tracks, "gaps": _gaps, "heard": _heard}[kind]
     features = make(sand, address, period, vessel, describe)
     nothing = {"type": "Feature", "geometry": None, "properties": {}}
     return {"type": "FeatureCollection", "features": [nothing, *features]}
@@ -151,4 +152,26 @@ def _gaps(sand: Sand, address: Address, period: Period, vessel: str, describe: D
         name, note = describe("gaps", row)
         one = {"id": row["vessel_id"]} if "vessel_id" in row else {}
         features.append(_feature(_point(row["lon"], row["lat"]), c=0, name=name, note=note, **one))
+    return features
+
+
+_HEARD_LEVELS = (1, 1, 2, 3, 3, 4)
+
+
+@lru_cache(maxsize=64)
+def _heard_cells(sand: Sand, period: Period, level: int) -> pd.DataFrame:
+    """Cells of a level in which any ship was heard in a period: h3, reports, months, lon and lat."""
+    rows = sand.reception[period.holds(sand.reception["month"])]
+    grouped = rows.groupby([_parent(cell, level) for cell in rows["h3"]])
+    found = pd.DataFrame({"reports": grouped["reports"].sum(), "months": grouped["month"].nunique()})
+    places = np.array([h3.cell_to_latlng(cell) for cell in found.index]).reshape(-1, 2)
+    return found.rename_axis("h3").reset_index().assign(lat=places[:, 0], lon=places[:, 1])
+
+
+def _heard(sand: Sand, address: Address, period: Period, vessel: str, describe: Describe) -> list[dict]:
+    level = _HEARD_LEVELS[min(address.z, len(_HEARD_LEVELS) - 1)]
+    features = []
+    for row in _within(_heard_cells(sand, period, level), address).to_dict("records"):
+        name, note = describe("heard", row)
+        features.append(_feature(_hexagon(row["h3"]), c=0, name=name, note=note))
     return features

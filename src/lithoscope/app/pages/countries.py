@@ -12,6 +12,7 @@ from lithoscope.app import (
     dossier,
     i18n,
     maps,
+    sand_country,
     scope,
     tables,
     widgets,
@@ -45,6 +46,7 @@ def page() -> None:
     held = [layer for layer in SITES if len(shown[layer])]
     if not held:
         widgets.note(_(SILENCE))
+        sand_country.part(selected)
         return
     _figures(shown, events)
     colour = country_classes.colour(selected)
@@ -60,6 +62,7 @@ def page() -> None:
         widgets.page_link(layer, _(MORE[layer]), **selected.params(), **every)
     if not selected.country:
         _by_country(shown, events)
+    sand_country.part(selected)
     for layer in held:
         widgets.downloads(layer, selected, len(shown[layer]), _(TITLES[layer]))
 

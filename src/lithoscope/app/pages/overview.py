@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import streamlit as st
 
-from lithoscope.app import address, cached, charts, dossier, i18n, layers, maps, widgets
+from lithoscope.app import address, cached, charts, dossier, i18n, layers, maps, sand_country, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.pages import mines
 from lithoscope.pipelines import summary
@@ -75,6 +75,7 @@ def _figures(shown: Shown, silent: Mapping[str, list[str]]) -> None:
         (i18n.number(len(shown["events"])), _("documented failures")),
         (i18n.number(heard), _("Member States with at least one site"), _("of {n}").format(n=states)),
         (i18n.number(missing), _("sites without coordinates"), kept),
+        *sand_country.figures(),
     )
 
 
@@ -84,3 +85,4 @@ def _side(shown: Shown, chosen: list[str]) -> None:
     widgets.page_link("facilities", _("All tailings facilities"))
     widgets.page_link("mines", _("All abandoned mines"))
     widgets.page_link("countries", _("The inventory of a country"))
+    widgets.page_link("sand", _("The sand observatory"))

@@ -3,7 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, dossier, downstream_part, maps, site_classes, widgets
+from lithoscope.app import (
+    address,
+    cached,
+    dossier,
+    downstream_part,
+    maps,
+    sand_country,
+    site_classes,
+    widgets,
+)
 from lithoscope.app.i18n import _
 from lithoscope.domain.scales import LAYER_COLOURS
 from lithoscope.pipelines.query import Selection
@@ -12,6 +21,7 @@ from lithoscope.pipelines.query import Selection
 def page() -> None:
     """The page."""
     site_id = address.get("site")
+    sand_country.open_episode(site_id)
     found = dossier.find(site_id) if site_id else None
     if found is None:
         widgets.title(_("Site"), _("Open a site from a map or a table; its record then stands here."))
@@ -28,9 +38,10 @@ def page() -> None:
         _surroundings(site_id, row)
     with right:
         dossier.class_table(layer, row)
-        dossier.flags(site_id, layer)
+        dossier.key_facts(layer, row)
         dossier.belonging(site_id, layer)
         _share(site_id)
+    dossier.flags(site_id, layer)
     site_classes.part(site_id, layer)
     downstream_part.part(site_id, layer, row)
     dossier.failures(site_id, layer)
