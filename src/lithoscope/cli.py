@@ -104,6 +104,7 @@ def build(
             links=project.links,
             rasters=project.rasters,
             zones=project.zones,
+            near=project.surroundings,
             progress=progress,
             notice=lambda text: print(text, file=sys.stderr),
         )
@@ -283,12 +284,35 @@ def fetch(
     url: Annotated[str, typer.Option("--url", help="A mirror to fetch from instead.")] = "",
     sha256: Annotated[str, typer.Option("--sha256", help="Checksum that the file must have.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Fetch anew although the file is there.")] = False,
+    country: Annotated[
+        str | None, typer.Option("--country", help="Rasters: around the facilities of this State, ISO3.")
+    ] = None,
+    site: Annotated[str | None, typer.Option("--site", help="Rasters: around this facility.")] = None,
+    box: Annotated[str | None, typer.Option("--box", help="Rasters: W,S,E,N in degrees.")] = None,
+    around_km: Annotated[
+        float, typer.Option("--around-km", help="Rasters: how far around each facility.")
+    ] = 60.0,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Rasters: name the files and their addresses, fetch nothing.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch the file that a publisher offers, or say where to get it by hand."""
-    from lithoscope.pipelines import intake
+    """Fetch the file that a publisher offers, or say where to get it by hand.
 
+    Terrain (copernicus_glo30, copernicus_glo90) and people (worldpop_100m, worldpop_1km) are fetched for a
+    place: --country, --site or --box.
+    """
+    from lithoscope.pipelines import downstream_rasters, intake
+
+    if downstream_rasters.is_raster(name):
+        place = downstream_rasters.Place(country, site, box, around_km)
+        with progress_bar() as progress:
+            got = downstream_rasters.fetch(
+                name, place, data, url=url, again=again, only_list=only_list, progress=progress
+            )
+        say(got, as_json=as_json, text=downstream_rasters.plain_text(got))
+        return
     with progress_bar() as progress:
         found = intake.fetch(
             name,

@@ -72,6 +72,10 @@ class Fetched:
     retrieved: str
 
 
+class NotOffered(BadInput):
+    """The publisher's server says that it has no such file."""
+
+
 class _BrokeOff(Exception):
     """The transfer ended before its end; what has come is kept."""
 
@@ -186,6 +190,11 @@ def _transfer(what: Download, folder: Path, part: Path, progress: Progress, pati
             if isinstance(error, urllib.error.HTTPError) and error.code < 500:
                 if "not allowed" in str(error.reason):
                     raise _not_followed(what.url) from error
+                if error.code == 404:
+                    error.close()
+                    raise NotOffered(
+                        "the server answers 404: it has no such file", _by_hand(what, folder), value=what.file
+                    ) from None
                 reason = f"the server answers {error.code}"
                 break
             reason = str(getattr(error, "reason", error)) or type(error).__name__
