@@ -1,4 +1,4 @@
-"""Scripts of the page's own parts (tables, shell), served once and kept by the browser.
+"""Scripts of the page's own parts (tables, panel, shell), served once and kept by the browser.
 
 Streamlit would send a component's script and style again with every part and every change; here it sends
 one line that imports them from this server, by an address that changes when they do.
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 STATIC = Path(__file__).with_name("static")
-PARTS = ("shell", "table")
+PARTS = ("shell", "table", "panel")
 FILES = {"page.css": "text/css", **{f"{name}.js": "text/javascript" for name in PARTS}}
 
 

@@ -13,7 +13,7 @@ from lithoscope.pipelines import summary
 FACILITIES = (
     *("name", "mine_name", "owner", "country_iso3", "consequence_class", "consequence_class_high"),
     *("consequence_class_raw", "status", "dam_height_m", "stored_volume_m3", "raising_method"),
-    *("commodities", "evidence"),
+    *("raising_method_raw", "commodities", "evidence"),
 )
 """Fields that `facilities` reads."""
 MINES = (
@@ -33,7 +33,7 @@ def facilities() -> list[Column]:
         Column(_("Status"), lambda row: widgets.label(row.status), "status"),
         Column(_("Height, m"), lambda row: i18n.number(row.dam_height_m, 1), "dam_height_m", "end"),
         Column(_("Volume, m³"), lambda row: i18n.number(row.stored_volume_m3, 0), "stored_volume_m3", "end"),
-        Column(_("Raising method"), lambda row: widgets.label(row.raising_method), "raising_method"),
+        Column(_("Raising method"), raised, "raising_method"),
         Column(_("Commodities"), lambda row: widgets.items(row.commodities), "commodities"),
         Column(_("Evidence"), lambda row: widgets.label(row.evidence), "evidence"),
     ]
@@ -68,6 +68,13 @@ def declared_class(row: Any) -> dict[str, Any]:
     text = widgets.class_words(CONSEQUENCE, code, None, row.consequence_class_high)
     raw = widgets.said(row.consequence_class_raw, "")
     return {"t": text, "c": CONSEQUENCE.colour(code), "sub": "" if raw == CONSEQUENCE.label(code) else raw}
+
+
+def raised(row: Any) -> dict[str, Any]:
+    """How the dam was raised; where the label has no standard form, as the source wrote it."""
+    is_known = isinstance(row.raising_method, str)
+    written = "" if is_known else widgets.said(row.raising_method_raw, "")
+    return {"t": widgets.label(row.raising_method), "dim": not is_known, "sub": written}
 
 
 def status(row: Any) -> dict[str, Any]:

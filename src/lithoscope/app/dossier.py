@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, i18n, tables, widgets
+from lithoscope.app import address, assets, cached, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.domain import fields, registers
 from lithoscope.domain.fields import Field, Layer
@@ -113,6 +114,7 @@ def panel() -> None:
     """The site that the address names, beside the list that it was opened from."""
     site_id = address.get("site")
     found = find(site_id)
+    assets.component("panel")(key="panel", data={"opened": site_id})
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False
     ):
@@ -125,15 +127,33 @@ def panel() -> None:
     layer, row = found
     widgets.note(place_line(row))
     class_table(layer, row)
-    named = [fields.field(name) for name in _PANEL[layer] if name in row.index]
-    cells = [[_(each.label), value(each, row)] for each in named]
-    _pairs(cells, _("Key facts"), "panel:facts")
+    key_facts(layer, row)
     widgets.note(trust_line(row))
     found_odd = findings(site_id, layer)
     if len(found_odd):
         reasons = "; ".join(widgets.finding(each) for each in found_odd["reason"].unique())
         widgets.note(i18n.colon(_("Flagged"), reasons))
     widgets.page_link("site", _("Open the full record"), site=site_id)
+
+
+def key_facts(layer: Layer, row: pd.Series) -> None:
+    """What one first asks of a site; what is not known is said to be, the year of a failure aside."""
+    named = [fields.field(name) for name in _PANEL[layer] if name in row.index]
+    named = [each for each in named if each.name != "failure_year" or pd.notna(row[each.name])]
+    _pairs([[_(each.label), _cell(each, row)] for each in named], _("Key facts"), "facts")
+
+
+def _cell(each: Field, row: pd.Series) -> str | dict[str, Any]:
+    """A field's value; below one that has no standard form, the words of its source."""
+    text = value(each, row)
+    written = widgets.said(row.get(_written(each.name)), "")
+    return {"t": text, "dim": True, "sub": i18n.quoted(written)} if written and text == _("unknown") else text
+
+
+@cache
+def _written(name: str) -> str:
+    """The field that keeps another one as it was written; "" if there is none."""
+    return next((each.name for each in fields.FIELDS if each.raw_of == name), "")
 
 
 def _name(row: pd.Series) -> str:
@@ -249,10 +269,10 @@ def failures(site_id: str, layer: Layer) -> None:
 def flags(site_id: str, layer: Layer) -> None:
     """What quality control noticed in the site's records, with what would settle it."""
     found = findings(site_id, layer)
-    widgets.heading(_("What we noticed"))
     if found.empty:
         widgets.note(_("Our checks found nothing to remark in this record."))
         return
+    widgets.heading(_("What we noticed"))
     tables.plain(
         [_("Field"), _("Value"), _("What is odd"), _("What would settle it")],
         [
@@ -423,9 +443,9 @@ def known_by_record(each: Field, row: pd.Series, found: pd.DataFrame) -> pd.Seri
     """The record that a site's value was taken from; None if no record tells it.
 
     Of the records that say what the site says, the one of the site's own source comes first. A value that
-    stands in none (a class that was computed, a repaired number) is nobody's.
+    stands in none (a class that was computed, a repaired number) is nobody's, nor is one of DERIVED.
     """
-    if each.name not in found.columns or pd.isna(row[each.name]):
+    if each.name not in found.columns or pd.isna(row[each.name]) or each.name in fields.DERIVED:
         return None
     told = found[found[each.name].eq(row[each.name]).fillna(False).astype(bool)]
     own = told[told["source_id"].eq(row["source_id"])]

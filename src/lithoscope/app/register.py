@@ -74,7 +74,7 @@ def show(register: Register) -> None:
     widgets.figures(*register.figures(shown))
     colour = _colour(register)
     dossier.beside_map(
-        lambda: _map(register, selected, shown, colour), lambda: _side(register, colour, shown)
+        lambda: _map(register, selected, shown, colour), lambda: _side(register, selected, colour, shown)
     )
     widgets.unplaced(shown, key=f"unplaced:{layer}")
     _below(register, shown, selected)
@@ -102,7 +102,7 @@ def _first_view(register: Register, selected: Selection, shown: gpd.GeoDataFrame
     return st.session_state[key]
 
 
-def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None:
+def _side(register: Register, selected: Selection, colour: ColourBy, shown: gpd.GeoDataFrame) -> None:
     if len(register.colour_by) > 1:
         _colour_choice(register, colour)
     widgets.class_legend(
@@ -116,6 +116,13 @@ def _side(register: Register, colour: ColourBy, shown: gpd.GeoDataFrame) -> None
             placed=i18n.number(placed), missing=i18n.number(len(shown) - placed)
         )
     )
+    if placed and selected != Selection.from_params(register.defaults):
+        key = f"view:{register.layer}"
+        st.button(
+            _("Move the map to these sites"),
+            key=f"{register.layer}:move",
+            on_click=lambda: st.session_state.update({key: maps.view_of(shown, closest=12.0)}),
+        )
     widgets.coverage(shown, register.layer)
 
 

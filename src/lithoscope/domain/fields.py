@@ -41,6 +41,8 @@ OVERSIGHT = ("internal", "external", "both")
 COUNTRY_BASIS = ("inside", "nearest coast", "override", "stated")
 RECEIVING_WATER = ("none", "minor stream", "river or lake", "sensitive")
 RESULT_EVIDENCE = ("reported", "measured", "modelled", "inferred", "assumed", "missing")
+DERIVED = ("site_id", "country_iso3", "country_basis", "country_stated_iso3", "dispute")
+"""What Lithoscope finds for every record by itself; no source says it."""
 PRESELECTION = ("not needed", "possible", "certain")
 FEATURES = ("shaft", "adit", "pit", "dump", "tailings", "placer", "prospect", "quarry", "plant", "other")
 
@@ -113,7 +115,7 @@ FIELDS: tuple[Field, ...] = (
     Field("status_raw", "Status as written", "text", "Status as the source writes it", raw_of="status"),
     Field("year_start", "First year", "integer", "Year of first operation", "year", question=5),
     Field("year_end", "Last year", "integer", "Last year of operation", "year"),
-    Field("commodities", "Commodities", "list", "What is or was mined, in standard English names"),
+    Field("commodities", "Commodities", "list", "What is or was mined, in standard names"),
     Field("commodities_raw", "Commodities as written", "text", "Commodities as the source writes them", raw_of="commodities"),
     Field("process", "Process", "list", "How the ore is or was treated", allowed=PROCESS),
     Field("process_raw", "Process as written", "text", "Process as the source writes it", raw_of="process"),

@@ -9,12 +9,18 @@ export default function (component) {
     for (const child of children) if (child !== null && child !== undefined) element.append(child);
     return element;
   };
+  let root = parentElement.querySelector(".table-root");
+  if (!root) {
+    root = make("div", { class: "table-root" });
+    parentElement.append(make("style", {}, STYLE), root);
+  }
   const link = (text, href, id) => {
     const anchor = make("a", { href, "data-key": id }, text);
     if (id) {
       anchor.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
         event.preventDefault();
+        root.dataset.opened = id;
         setTriggerValue("open", id);
       });
     } else {
@@ -71,13 +77,16 @@ export default function (component) {
       turn(data.pages.former, data.pages.former_page), make("span", { role: "status" }, data.pages.text),
       turn(data.pages.next, data.pages.next_page)));
   }
-  let root = parentElement.querySelector(".table-root");
-  if (!root) {
-    root = make("div", { class: "table-root" });
-    parentElement.append(make("style", {}, STYLE), root);
+  // The browser forgets the focus of what is replaced: give it to the same control again; and to the row
+  // that was opened here once what it opened is closed.
+  let focused = parentElement.activeElement && parentElement.activeElement.dataset.key;
+  const isOpen = data.rows.some((row) => row.selected);
+  if (root.dataset.shown !== undefined && !isOpen) {
+    focused = root.dataset.opened;
+    delete root.dataset.opened;
   }
-  // The browser forgets the focus of what is replaced: give it to the same control again.
-  const focused = parentElement.activeElement && parentElement.activeElement.dataset.key;
+  if (isOpen && root.dataset.opened) root.dataset.shown = "";
+  else delete root.dataset.shown;
   root.replaceChildren(...parts);
   const again = focused && [...root.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focused);
   if (again) again.focus();
