@@ -7,6 +7,7 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lithoscope.app import address, dossier, i18n, widgets
@@ -20,6 +21,8 @@ from lithoscope.methods import catalogue
 from lithoscope.pipelines import explain, what_if
 
 ALL_SCALES: Mapping[str, Scale] = {**SCALES, **INDEX_SCALES}
+CLASS_LABELS = {level.code: level.label for scale in ALL_SCALES.values() for level in scale.levels}
+"""Codes of classes -> labels; where scales share a code they share its label."""
 BASIS = {
     "reported": N_("Rests on what owners or authorities report: {inputs}."),
     "measured": N_("Rests on measurements: {inputs}."),
@@ -236,7 +239,7 @@ def doubts_of(method: Method) -> list[str]:
 def citation(method: Method) -> str:
     """Who published the method, and its version here."""
     ours = "" if method.is_published else " " + _("This rule is ours, not a published method.")
-    return f"{method.citation}. " + _("Version {version}.").format(version=method.version) + ours
+    return f"{_(method.citation)}. " + _("Version {version}.").format(version=method.version) + ours
 
 
 def _inputs(each: Mapping[str, Any], titles: Mapping[str, str]) -> str:
@@ -271,7 +274,7 @@ def _questions(answers: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) 
 
 def threshold(table_of: ReferenceTable) -> str:
     """A table of thresholds: paper, page, how limits are read; and its rows where they are few."""
-    where = f"{table_of.source}; {table_of.locator}"
+    where = f"{_(table_of.source)}; {_(table_of.locator)}"
     found = _paragraph(_(table_of.title), where)
     if table_of.boundary:
         found += f'<p class="sub">{_escaped(_(table_of.boundary))}</p>'
@@ -279,17 +282,32 @@ def threshold(table_of: ReferenceTable) -> str:
 
 
 def rows_of(table_of: ReferenceTable) -> str:
-    """The rows of a cited table, as its file has them."""
+    """The rows of a cited table: codes and numbers as its file has them, words in the reader's language."""
     rows = table_of.rows.astype(object).where(table_of.rows.notna(), "")
-    cells = [[_cell(value) for value in row] for row in rows.itertuples(index=False)]
+    ours = f"_{i18n.language()}"
+    for name in [name for name in rows if f"{name}{ours}" in rows]:
+        rows[name] = rows[f"{name}{ours}"]
+    rows = rows[[name for name in rows if not str(name).endswith(reference.OTHER_LANGUAGES)]]
+    cells = [
+        [_cell(name, value) for name, value in zip(rows.columns, row, strict=True)]
+        for row in rows.itertuples(index=False)
+    ]
     unit = f" [{i18n.unit(table_of.unit)}]" if table_of.unit else ""
-    return table(_(table_of.title) + unit, [str(name) for name in rows.columns], cells, is_quiet=True)
+    heads = [_(reference.head_of(name)) for name in rows.columns]
+    return table(_(table_of.title) + unit, heads, cells, is_quiet=True)
 
 
-def _cell(value: object) -> str:
+def _cell(column: str, value: object) -> str:
     if isinstance(value, float):
-        return "∞" if value == float("inf") else f"{value:g}"
-    return str(value)
+        return "∞" if value == float("inf") else i18n.number(value, 6)
+    if isinstance(value, int | np.integer):
+        return i18n.number(value)
+    text = str(value)
+    if column in reference.WORDED:
+        return "; ".join(_(item) for item in reference.items(column, text))
+    if column in ("field", "fields"):
+        return "; ".join(widgets.field_label(item) for item in text.split("; "))
+    return _(CLASS_LABELS[text]) if text in CLASS_LABELS else i18n.unit(text) if column == "unit" else text
 
 
 def table(

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lithoscope.app import address, cached, class_cards, dossier, i18n, maps, reuse_axes, widgets
-from lithoscope.app.i18n import _, ngettext
+from lithoscope.app.i18n import N_, _, ngettext
 from lithoscope.domain import fields
 from lithoscope.domain.errors import LithoscopeError
 from lithoscope.domain.fields import Layer
@@ -36,6 +36,7 @@ def part(site_id: str, layer: Layer) -> None:
     former = {each["method"]: each for each in recorded["classes"]} if changes else {}
     titles = {each.source_id: each.title for each in cached.release().sources}
     _cards(first, former, titles)
+    around()
     if layer == "facilities":
         reuse_axes.show(found)
     text = ngettext("{n} further index", "{n} further indices", len(rest))
@@ -56,6 +57,46 @@ def _cards(
             st.html(class_cards.card(each, former.get(each["method"])))
             with st.expander(_("Inputs, thresholds and doubts")):
                 st.html(class_cards.details(each, titles))
+
+
+AROUND = {
+    "seismic_pga_g": N_("seismic hazard"),
+    "flood_depth_m": N_("flood depth"),
+    "extreme_rain_mm": N_("extreme rain today"),
+    "extreme_rain_future_mm": N_("extreme rain later"),
+    "population": N_("people"),
+    "rivers": N_("rivers"),
+    "places": N_("places"),
+    "poor_waters": N_("waters of poor status"),
+    "protected_areas": N_("protected areas"),
+    "farmland": N_("farmland"),
+    "aquifers": N_("aquifers"),
+}
+"""Rasters and layers that an operator can give (`pipelines/surroundings.py`), in words."""
+
+
+def around() -> None:
+    """Which rasters and layers of the operator's the release read around its sites, and which it lacks."""
+    given = cached.release().manifest["report"].get("surroundings", [])
+    had, lacked = (
+        ", ".join(_(text) for name, text in AROUND.items() if (name in given) == is_given)
+        for is_given in (True, False)
+    )
+    with st.expander(_("What lies around the site")):
+        if had:
+            widgets.note(_("Looked up in the operator's own maps: {maps}.").format(maps=had))
+        if lacked:
+            text = _(
+                "No map was supplied of: {maps}. What no record states of these is unknown here, neither "
+                "near nor far."
+            )
+            widgets.note(text.format(maps=lacked))
+        widgets.note(
+            _(
+                "Whoever runs this server names such maps in lithoscope.toml. A map that may leave something "
+                "out can say that it is near, never that nothing is."
+            )
+        )
 
 
 def asked(layer: Layer) -> Changes:

@@ -6,6 +6,7 @@ who does not program can review and correct one row.
 """
 
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,31 @@ from lithoscope.domain.errors import BadReference
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 """The checkout's own data folder: cited tables, corrections, the starter register."""
+
+
+WORDED = frozenset(
+    [
+        *(
+            "ard",
+            "basis",
+            "commodity",
+            "contaminants",
+            "element",
+            "era",
+            "fibrous",
+            "group",
+            "label",
+            "layer",
+        ),
+        *("metal", "process", "question", "radioactive", "status", "sulphide", "toxic_metal"),
+    ]
+)
+"""Columns whose cells are words that people read; the others hold codes or numbers."""
+LISTED = ("ard", "contaminants")
+"""Those of them whose cells hold several items, '; ' between."""
+OTHER_LANGUAGES = ("_fr",)
+"""Endings of columns that hold the words of another column in another language."""
+_WORD = re.compile("[a-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -38,6 +64,30 @@ class ReferenceTable:
     def rows(self) -> pd.DataFrame:
         """The rows, as a copy that the caller may change."""
         return self._rows.copy()
+
+    @property
+    def texts(self) -> list[str]:
+        """All of the table that readers see in words: what is said of it, heads of columns, worded cells.
+
+        Left out are symbols and numbers, and columns that the table itself has in other languages.
+        """
+        columns = [name for name in self._rows.columns if not name.endswith(OTHER_LANGUAGES)]
+        about = (self.title, self.source, self.locator, self.unit, self.boundary, self.note)
+        found = [*about, *map(head_of, columns)]
+        for name in WORDED.intersection(columns):
+            if not any(f"{name}{ending}" in self._rows for ending in OTHER_LANGUAGES):
+                found += [item for text in self._rows[name].dropna().unique() for item in items(name, text)]
+        return list(dict.fromkeys(text for text in found if _WORD.search(text)))
+
+
+def items(column: str, text: object) -> list[str]:
+    """What a worded cell holds: several items where the column lists them."""
+    return str(text).split("; ") if column in LISTED else [str(text)]
+
+
+def head_of(column: str) -> str:
+    """A column's name as people read it."""
+    return column.replace("_", " ")
 
 
 def load_file(path: Path) -> ReferenceTable:

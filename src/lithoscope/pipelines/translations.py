@@ -87,11 +87,10 @@ def class_messages() -> Iterator[tuple[str, str]]:
     yield "data/reference/conventions.csv", reference.load("conventions").note
     for method in catalogue.all_methods():
         unit = method.unit if isinstance(method.yields, Quantity) else ""
-        for text in (method.title, method.formula, method.doubt, unit):
+        for text in (method.title, method.citation, method.formula, method.doubt, unit):
             yield f"src/lithoscope/methods ({method.id})", text
         for name in method.tables:
-            table = reference.load(name)
-            for text in (table.title, table.boundary, table.note, table.unit):
+            for text in reference.load(name).texts:
                 yield f"data/reference/{name}.csv", text
 
 
