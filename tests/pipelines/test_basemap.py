@@ -147,7 +147,7 @@ def test_a_style_names_no_other_host_and_needs_no_letters(theme):
 
 
 def _named(z, x, y, language="en"):
-    found = basemap.names(basemap.Address(z=z, x=x, y=y), language)["features"]
+    found = basemap.names(basemap.NamesAddress(z=z, x=x, y=y), language)["features"]
     return {each["properties"]["t"]: each["geometry"]["coordinates"] for each in found}
 
 
@@ -176,3 +176,24 @@ def test_names_are_in_the_readers_language_and_at_their_country():
     lon, lat = _named(3, 4, 2)["Germany"]
     assert 6 < lon < 15
     assert 47 < lat < 55
+
+
+def test_towns_stand_near_where_one_is_and_not_on_the_far_view():
+    column, row = 97, 142  # the middle of Minas Gerais at zoom 8
+    near = basemap.names(basemap.NamesAddress(z=8, x=column, y=row), "fr")["features"]
+    towns = {each["properties"]["t"]: each["properties"]["p"] for each in near if "p" in each["properties"]}
+    assert 5 < len(towns) <= 60
+    assert towns == dict(sorted(towns.items(), key=lambda item: -item[1]))
+    for each in near:
+        lon, lat = each["geometry"]["coordinates"]
+        assert -44 < lon < -42
+        assert -21 < lat < -18
+    far = [basemap.names(basemap.NamesAddress(z=2, x=x, y=y), "fr") for x in range(4) for y in range(4)]
+    assert not [each for tile in far for each in tile["features"] if "p" in each["properties"]]
+
+
+@pytest.mark.parametrize("address", [(11, 0, 0), (3, 8, 0), (3, 0, -1)])
+def test_a_tile_of_names_that_does_not_exist_is_refused(address):
+    z, x, y = address
+    with pytest.raises(ValidationError):
+        basemap.NamesAddress(z=z, x=x, y=y)

@@ -26,7 +26,7 @@ from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.shelf import EVENTS, MAP_LAYERS, MapLayer
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
-BASEMAP = N_("Basemap: Natural Earth.")
+BASEMAP = N_("Basemap: Natural Earth; towns: GeoNames, CC BY 4.0.")
 DISCLAIMER = N_(
     "The boundaries and names shown do not imply any judgement on the legal status of any territory, "
     "nor endorsement. Lithoscope is not a UN product."
@@ -201,7 +201,7 @@ def style(origin: str) -> str:
 
 
 def names(origin: str) -> pdk.Layer:
-    """The names of countries in the reader's language, below all else that a map shows."""
+    """Names of countries in the reader's language and of towns, below all else that a map shows."""
     colours = basemap.PALETTES["dark" if is_dark() else "light"]
     return pdk.Layer(
         "TileLayer",
@@ -210,9 +210,15 @@ def names(origin: str) -> pdk.Layer:
         min_zoom=0,
         max_zoom=basemap.NAMES_MAX_ZOOM,
         pickable=False,
-        point_type='"text"',
+        point_type='"circle+text"',
+        get_point_radius="properties.p ? 1.75 : 0",
+        point_radius_units='"pixels"',
+        stroked=False,
+        get_fill_color=_rgb(colours.name),
         get_text="properties.t",
-        get_text_size=12,
+        get_text_size="properties.p ? 11 : 12",
+        get_text_anchor="properties.p ? 'start' : 'middle'",
+        get_text_pixel_offset="properties.p ? [5, 0] : [0, 0]",
         get_text_color=_rgb(colours.name),
         text_character_set='"auto"',
         text_font_family=_FONT,

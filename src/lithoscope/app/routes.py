@@ -180,10 +180,10 @@ def basemap_tile(request: Request) -> Response:
 
 
 def names_tile(request: Request) -> Response:
-    """GET /basemap/names/Z/X/Y.geojson?lang: names of countries."""
+    """GET /basemap/names/Z/X/Y.geojson?lang: names of countries and towns."""
     try:
         asked = NamesQuery.model_validate(dict(request.query_params))
-        address = basemap.Address.model_validate({axis: request.path_params[axis] for axis in "zxy"})
+        address = basemap.NamesAddress.model_validate({axis: request.path_params[axis] for axis in "zxy"})
     except ValidationError as error:
         return _refused(error)
     body, tag = _packed(as_bytes(basemap.names(address, asked.lang)))

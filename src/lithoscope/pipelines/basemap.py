@@ -1,4 +1,4 @@
-"""The basemap: land, lakes, borders and names of countries by Natural Earth as tiles; light and dark style.
+"""The basemap: land, lakes, borders and names of countries, and towns, as tiles; light and dark style.
 
 Tiles are made when they are first asked for and kept in `cache/basemap/`; nothing comes from outside.
 Borders that are not settled are drawn dashed. Shapes of Natural Earth end at 180 degrees, so that none
@@ -7,10 +7,11 @@ runs across the map. The style is of the Mapbox GL specification 8 and needs nei
 
 import gzip
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -20,15 +21,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lithoscope.pipelines import countries, mvt, store
 from lithoscope.pipelines.tiles import MAX_LATITUDE, to_square
-from lithoscope.sources import natural_earth
+from lithoscope.sources import geonames, natural_earth
 
 VERSION = "1"
 """To be raised when a tile would look different: it stands in the tiles' address and folder."""
 MAX_ZOOM = 7
 FINE_FROM = 4
 """Tiles from this zoom on are made of the 1:10 million map, others of that 1:50 million."""
-NAMES_MAX_ZOOM = 6
-"""All names stand on the map from here on."""
+NAMES_MAX_ZOOM = 10
+ALL_COUNTRIES_FROM = 6
+"""The name of every country stands on the map from here on."""
+TOWNS_FROM = 5
+_MOST_TOWNS = 60
 NAME_WIDTH = 16
 """Letters of a name on one line of the map, about."""
 _TOLERANCE = 0.35 / 512
@@ -55,20 +59,26 @@ PALETTES: dict[Theme, Palette] = {
 }
 
 
-class Address(BaseModel):
-    """Zoom, column and row of a basemap tile."""
+class NamesAddress(BaseModel):
+    """Zoom, column and row of a tile of names."""
 
     model_config = ConfigDict(frozen=True)
 
-    z: Annotated[int, Field(ge=0, le=MAX_ZOOM)]
+    z: Annotated[int, Field(ge=0, le=NAMES_MAX_ZOOM)]
     x: Annotated[int, Field(ge=0)]
     y: Annotated[int, Field(ge=0)]
 
     @model_validator(mode="after")
-    def _within_the_world(self) -> "Address":
+    def _within_the_world(self) -> Self:
         if max(self.x, self.y) >= 2**self.z:
             raise ValueError(f"tile {self.x}, {self.y} does not exist at zoom {self.z}")
         return self
+
+
+class Address(NamesAddress):
+    """Zoom, column and row of a basemap tile."""
+
+    z: Annotated[int, Field(ge=0, le=MAX_ZOOM)]
 
 
 def style(theme: Theme, origin: str) -> dict[str, Any]:
@@ -128,11 +138,12 @@ def tile(address: Address, data: Path) -> bytes:
     return made
 
 
-def names(address: Address, language: str) -> dict[str, Any]:
-    """Names of the countries that have room at a tile's zoom, in "en" or "fr"; a GeoJSON collection.
+def names(address: NamesAddress, language: str) -> dict[str, Any]:
+    """Names of countries and towns that have room at a tile's zoom, in "en" or "fr"; a GeoJSON collection.
 
     `t` is the name: of Member States and territories as `countries` has them, none for a place that no
-    State holds alone. A name says nothing on the status of its territory.
+    State holds alone; of towns as GeoNames writes them, with `p`, their population. A name says nothing on
+    the status of its territory.
     """
     labels = _names_with_room(address.z, language)
     tiles = 2**address.z
@@ -147,31 +158,62 @@ def names(address: Address, language: str) -> dict[str, Any]:
         }
         for row in labels[is_here].itertuples(index=False)
     ]
-    return {"type": "FeatureCollection", "features": features}
+    taken = [_box(row.across, row.down, row.name, address.z) for row in labels.itertuples(index=False)]
+    return {"type": "FeatureCollection", "features": [*features, *_towns(address, taken)]}
+
+
+def _towns(address: NamesAddress, taken: list[shapely.Geometry]) -> Iterator[dict[str, Any]]:
+    """The most populous towns of a tile whose names touch neither each other nor what is taken."""
+    if address.z < TOWNS_FROM:
+        return
+    towns, across, down = _all_towns()
+    size = 1 / 2**address.z
+    is_here = (np.floor(across / size) == address.x) & (np.floor(down / size) == address.y)
+    for row in np.flatnonzero(is_here)[:_MOST_TOWNS]:
+        town = towns.iloc[row]
+        box = _box(across[row], down[row], town["name"], address.z, is_beside=True)
+        if any(box.intersects(other) for other in taken):
+            continue
+        taken.append(box)
+        yield {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [round(town["lon"], 4), round(town["lat"], 4)]},
+            "properties": {"t": town["name"], "p": int(town["population"])},
+        }
+
+
+@cache
+def _all_towns() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Towns, the most populous first, and where they lie on the square."""
+    towns = geonames.towns()
+    return towns, *to_square(towns["lon"].to_numpy(), towns["lat"].to_numpy())
+
+
+def _box(across: float, down: float, name: str, zoom: int, *, is_beside: bool = False) -> shapely.Geometry:
+    """What a name covers, in pixels where the zoom is seen smallest: half a level below its own.
+
+    is_beside: it begins at its place, as a town's does; else the place is its middle.
+    """
+    pixels = 512 * 2 ** (zoom - 0.5)
+    half, height = min(len(name), NAME_WIDTH) * 3.6, 9 * -(-len(name) // NAME_WIDTH)
+    x, y = across * pixels + (half if is_beside else 0), down * pixels
+    return shapely.box(x - half, y - height, x + half, y + height)
 
 
 @cache
 def _names_with_room(zoom: int, language: str) -> pd.DataFrame:
-    """Names that do not touch each other at a zoom, greater countries first: lon, lat, across, down, name.
-
-    Room is reckoned in pixels where the zoom is seen smallest, half a level below its own.
-    """
+    """Names that do not touch each other at a zoom, greater countries first: lon, lat, across, down, name."""
     labels = natural_earth.labels()
     labels = labels[labels["country_iso3"].map(countries.is_country)]
-    if zoom < NAMES_MAX_ZOOM:
+    if zoom < ALL_COUNTRIES_FROM:
         labels = labels[labels["from_zoom"] <= max(zoom, 1) + 1]  # its zooms are of tiles half as wide
     names = [countries.country_name(iso3, language) for iso3 in labels["country_iso3"]]
     across, down = to_square(labels["lon"].to_numpy(), labels["lat"].to_numpy())
     labels = labels.assign(name=names, across=across, down=down)
-    pixels = 512 * 2 ** (zoom - 0.5)
-    half = [(min(len(name), NAME_WIDTH) * 3.6, 9 * -(-len(name) // NAME_WIDTH)) for name in names]
-    boxes = [
-        shapely.box(x * pixels - w, y * pixels - h, x * pixels + w, y * pixels + h)
-        for x, y, (w, h) in zip(across, down, half, strict=True)
-    ]
+    boxes = [_box(*each, zoom) for each in zip(across, down, names, strict=True)]
     kept: list[int] = []
     for row, box in enumerate(boxes):
-        if zoom >= NAMES_MAX_ZOOM or not any(box.intersects(boxes[other]) for other in kept):
+        if zoom >= ALL_COUNTRIES_FROM or not any(box.intersects(boxes[other]) for other in kept):
             kept.append(row)
     return labels.iloc[kept]
 
