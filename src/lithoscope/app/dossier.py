@@ -97,7 +97,7 @@ def beside_map(draw_map: Callable[[], str | None], draw_side: Callable[[], None]
     draw_map: draws it; gives the id of a site that was just clicked. draw_side: the legend.
     """
     opened = address.get("site")
-    left, right = st.columns([2.1, 1] if opened else [4.2, 1], gap="medium")
+    left, right = st.columns([2.1, 1] if opened else [3.6, 1], gap="medium")
     with left:
         clicked = draw_map()
         if clicked and clicked != opened:

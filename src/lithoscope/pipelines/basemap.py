@@ -39,6 +39,8 @@ _TOLERANCE = 0.35 / 512
 _SMALLEST = (0.6 / 512) ** 2
 
 Theme = Literal["light", "dark"]
+SOURCES = (natural_earth.RECORD, geonames.RECORD)
+"""Whose shapes and names the maps are drawn with."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.text import N_
 
 RECORD = SourceRecord(
     source_id="geonames",
@@ -18,7 +19,7 @@ RECORD = SourceRecord(
     licence="CC BY 4.0",
     evidence="unverified",
     url="https://www.geonames.org",
-    note="Names as GeoNames writes them; populations are of various years. Shown for orientation.",
+    note=N_("Names as GeoNames writes them; populations are of various years. Shown for orientation."),
 )
 _FILE = ("data", "cities5000.json")
 

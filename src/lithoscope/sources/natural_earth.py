@@ -17,6 +17,7 @@ import pandas as pd
 from lithoscope.domain import reference
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.text import N_
 
 RECORD = SourceRecord(
     source_id="natural_earth",
@@ -26,7 +27,7 @@ RECORD = SourceRecord(
     licence="public domain",
     evidence="official",
     url="https://www.naturalearthdata.com",
-    note="Borders are generalised for 1:10 million; a site near a border may fall on its other side.",
+    note=N_("Borders are generalised for 1:10 million; a site near a border may fall on its other side."),
 )
 
 Scale = Literal["10m", "50m", "110m"]

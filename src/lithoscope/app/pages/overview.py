@@ -64,7 +64,7 @@ def _figures(shown: Shown, silent: Mapping[str, list[str]]) -> None:
     heard = states - sum(map(len, silent.values()))
     places = len(shown["facilities"]) + len(shown["mines"])
     missing = sum(int(shown[layer]["lon"].isna().sum()) for layer in ("facilities", "mines"))
-    kept = _("of {n}, kept in every count").format(n=i18n.number(places))
+    kept = _("of the {n} counted here; kept in every count").format(n=i18n.number(places))
     widgets.figures(
         (i18n.number(len(shown["facilities"])), _("tailings facilities")),
         (

@@ -6,7 +6,7 @@ from lithoscope.app import cached, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain import fields
 from lithoscope.domain.provenance import SourceRecord
-from lithoscope.pipelines import summary
+from lithoscope.pipelines import basemap, summary
 
 LEAD = N_(
     "Every value of the register was read from one of these sources and keeps its licence. The register adds "
@@ -29,6 +29,7 @@ def page() -> None:
     widgets.heading(_("Sources"))
     _sources(counts)
     widgets.page_link("quality", _("What our checks found"))
+    _basemap()
     _dictionary()
 
 
@@ -62,6 +63,17 @@ def _sources(counts: dict[str, dict[str, int]]) -> None:
         caption=_("Sources with licence, date and checksum"),
         key="s:sources",
         ends=(5, 6),
+    )
+
+
+def _basemap() -> None:
+    widgets.heading(_("What the maps are drawn with"))
+    tables.plain(
+        [_("Source"), _("Licence"), _("What to know")],
+        [[{**_titled(each), "sub": each.producer}, each.licence, _(each.note)] for each in basemap.SOURCES],
+        caption=_("Sources of borders, land, lakes and names"),
+        key="s:basemap",
+        widths=(40, 14, 46),
     )
 
 
