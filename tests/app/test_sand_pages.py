@@ -177,10 +177,10 @@ def test_a_tile_shows_where_ships_were_heard(held):
     def counted(kind, row):
         return kind, str(row["reports"])
 
-    tile = sand_tiles.tile(held, "heard", Address(0, 0, 0), held.whole, "", counted)
+    tile = sand_tiles.tile(held, "heard", Address(z=0, x=0, y=0), held.whole, "", counted)
     reports = sum(int(each["properties"]["note"]) for each in tile["features"][1:])
     assert reports == held.reception["reports"].sum() > 1000
-    nothing = sand_tiles.tile(held, "heard", Address(0, 0, 0), Period("1999-01", "1999-01"), "", said)
+    nothing = sand_tiles.tile(held, "heard", Address(z=0, x=0, y=0), Period("1999-01", "1999-01"), "", said)
     assert len(nothing["features"]) == 1
 
 

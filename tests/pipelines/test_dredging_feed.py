@@ -9,7 +9,7 @@ from lithoscope.pipelines import dredging, fleet
 
 START = pd.Timestamp("2024-03-01", tz="UTC")
 DAILY = dredging.Options(append=True)
-TABLES = ("episodes", "tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps")
+TABLES = ("episodes", "tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "reception")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,40 @@ def test_a_day_changes_only_what_it_can(days, tmp_path):
     kept = after.set_index("episode_id").loc[before.loc[settled, "episode_id"]].reset_index()
     pd.testing.assert_frame_equal(before.loc[settled, columns].reset_index(drop=True), kept[columns])
     assert len(after) > len(before)
+
+
+def test_only_ships_that_the_day_names_are_computed(days, tmp_path, monkeypatch):
+    dredging.run([str(day) for day in days[:2]], tmp_path / "feed", DAILY)
+    third = pl.read_csv(days[2], schema_overrides={"mmsi": pl.String})
+    ships = sorted(third["mmsi"].unique().to_list())
+    one = tmp_path / "third.csv"
+    third.filter(pl.col("mmsi") == ships[1]).write_csv(one)
+    seen = []
+    track = dredging.track
+
+    def spied(table, *rest, **more):
+        seen.extend(table.to_native()["mmsi"].unique().to_list())
+        return track(table, *rest, **more)
+
+    monkeypatch.setattr(dredging, "track", spied)
+    document = dredging.run([str(one)], tmp_path / "feed", DAILY)
+    assert seen == [int(ships[1])]
+    assert document["computed"]["vessels"] == 1
+    assert document["computed"]["reports"] < document["positions"] / 2
+    monkeypatch.undo()
+    dredging.run([*map(str, days[:2]), str(one)], tmp_path / "whole", dredging.Options())
+    for name, table in tables(tmp_path / "whole").items():
+        pd.testing.assert_frame_equal(table, tables(tmp_path / "feed")[name], obj=name)
+
+
+def test_other_vessel_tables_make_all_ships_be_judged_anew(days, tmp_path):
+    dredging.run([str(day) for day in days[:2]], tmp_path / "feed", DAILY)
+    ship = tables(tmp_path / "feed")["episodes"]["mmsi"].iloc[0]
+    own = tmp_path / "own.csv"
+    own.write_text(f"mmsi,kind\n{ship},research\n")
+    document = dredging.run([str(days[0])], tmp_path / "feed", dredging.Options(append=True, vessels=own))
+    assert document["computed"]["vessels"] == document["vessels"]
+    assert ship not in set(tables(tmp_path / "feed")["episodes"]["mmsi"])
 
 
 def test_a_corrected_day_takes_the_place_of_the_former(days, tmp_path):

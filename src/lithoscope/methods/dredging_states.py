@@ -162,8 +162,8 @@ class Neighbours:
 def with_fates_and_jumps(reports: Frame, limit: Thresholds, near: Neighbours) -> Frame:
     """Reports that passed `first_fate`, with fate (duplicate, stale), is_jump and chunk.
 
-    A jump is a leg that no ship sails; chunk counts a ship's jumps so far. p_t_ms, p_lon, p_lat: the report
-    before, -1 where there is none.
+    A jump is a leg that no ship sails; chunk counts a ship's jumps so far. p_lon, p_lat: place of the
+    report before, -1 where there is none.
     """
     before = reports.with_columns(
         near.before("t_ms", "mmsi", ORDER).fill_null(-1).alias("p_t_ms"),

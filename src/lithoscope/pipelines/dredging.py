@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from lithoscope.methods.dredging_tracks import SPIKE, ships_of_pieces
 from lithoscope.pipelines import dredging_feed as feed
 from lithoscope.pipelines import dredging_outputs as outputs
 from lithoscope.pipelines import dredging_products as products
+from lithoscope.pipelines import dredging_zones as zones
 from lithoscope.pipelines.dredging_engines import Engine, Table, in_order, open_engine
 from lithoscope.pipelines.dredging_found import Found
+from lithoscope.pipelines.dredging_vessels import identities
 from lithoscope.sources import ais_input
 from lithoscope.sources.ais_columns import Mapping, read_mapping
 from lithoscope.sources.ais_input import AisInput
@@ -160,15 +163,17 @@ def _computed(
     options: Options,
     grown: feed.Grown | None,
 ) -> dict[str, Any]:
-    table = scanned(reports, engine, work)
-    tracked = track(table, engine, options.limits, latest_ms=_latest(options))
+    with ThreadPoolExecutor(1) as aside:  # who the ships are, and the coast, while the engine sorts
+        said = aside.submit(lambda: (identities(reports), zones.prepare())[0])
+        tracked = track(scanned(reports, engine, work), engine, options.limits, latest_ms=_latest(options))
+        ships = said.result()
     tracked.dropped["malformed"] = reports.malformed
     computed = {"vessels": tracked.found.times["track"].nunique(), "reports": tracked.positions}
     former = None
     if grown is not None:
         former, tracked.heard = grown.former, grown.heard
         tracked.positions, tracked.dropped = grown.positions, grown.dropped
-    result, found = products.assemble(tracked, former, engine, reports, extras, seed=options.seed)
+    result, found = products.assemble(tracked, former, engine, reports, ships, extras, seed=options.seed)
     tracked.dropped |= found.counts()
     document = products.document(result, tracked, notices=reports.notices, files=reports.files)
     document["computed"] = computed
@@ -198,10 +203,12 @@ def track(table: Table, engine: Engine, limit: Thresholds, *, latest_ms: int) ->
     dropped = dict.fromkeys((*FATES[1:], "malformed"), 0) | {
         FATES[int(fate)]: int(n) for fate, n in counts.iter_rows() if fate
     }
-    good = judged.filter(nw.col("fate") == 0).drop("fate")
-    heard = engine.collect(states.heard(good)).to_pandas()
-    fated = engine.keep(states.with_fates_and_jumps(good, limit, engine.near), "fated")
-    tracks, later = _tracks(fated, engine)
+    table = judged.filter(nw.col("fate") == 0).drop("fate")
+    del judged  # tables of millions of rows are let go as soon as they are used
+    heard = engine.collect(states.heard(table)).to_pandas()
+    table = engine.keep(states.with_fates_and_jumps(table, limit, engine.near), "fated")
+    tracks, later = _tracks(table, engine)
+    del table
     along = engine.along(tracks, "track")
     moved = states.with_states(states.with_movement(along, limit, engine.near), limit, engine.near)
     runs = engine.keep(states.runs(moved), "runs")

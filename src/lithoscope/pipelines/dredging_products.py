@@ -19,7 +19,7 @@ from lithoscope.pipelines import dredging_geometry as geometry
 from lithoscope.pipelines import dredging_zones as zones
 from lithoscope.pipelines.dredging_engines import Engine
 from lithoscope.pipelines.dredging_found import Found
-from lithoscope.pipelines.dredging_vessels import Known, identities, known_tables, read_vessels, vessels
+from lithoscope.pipelines.dredging_vessels import Known, known_tables, read_vessels, vessels
 from lithoscope.sources.ais_input import AisInput
 
 if TYPE_CHECKING:
@@ -76,19 +76,21 @@ def assemble(
     former: Found | None,
     engine: Engine,
     reports: AisInput,
+    said: pd.DataFrame,
     extras: Extras,
     *,
     seed: int | None = None,
 ) -> tuple[Products, Found]:
     """All products of one run, and what was found of every ship.
 
-    former: what an earlier run found of other ships; it is added, and drawn no more.
+    said: of `dredging_vessels.identities`. former: what an earlier run found of other ships; it is added,
+    and drawn no more.
     """
     new = tracked.found
     found = former.with_all_of(new) if former else new
     every = episodes_of(found.clusters)
     every_load = loads_of(found.runs, every)
-    ships = vessels(found.times, every, every_load, identities(reports), extras.known)
+    ships = vessels(found.times, every, every_load, said, extras.known)
     dredgers = ships.index[ships["is_dredger"]]
     episodes = every[every["track"].isin(dredgers)]
     loads = every_load[every_load["track"].isin(dredgers)].reset_index(drop=True)

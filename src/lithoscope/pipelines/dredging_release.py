@@ -21,7 +21,7 @@ from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.reference import DATA
 
-TABLES = ("tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps")
+TABLES = ("tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "reception")
 """Tables beside the episodes; in a release each is `dredging_NAME`."""
 SHAPES = ("tracks", "effort")
 """Those with a geometry."""
@@ -34,6 +34,8 @@ COUNTS = {"hopper": 12, "fishing": 2, "research": 1}
 FIRST_MONTH, MONTHS, DAYS, SPACING_S, SEED = "2018-01", 24, 2.5, 900.0, 2019
 FIRST_DAY = 10
 """The fleet is simulated for DAYS from this day of each month."""
+SHIPPED = DATA / "starter" / "dredging"
+"""Results of the embedded fleet; a test makes them anew and compares."""
 LONGEST_GAP_H = 48.0
 """A longer silence of the embedded fleet lies between its simulated days and is none."""
 
@@ -65,6 +67,7 @@ def read(folder: Path) -> Results:
                 folder / f"{name}.parquet"
             )
             for name in ("episodes", *TABLES)
+            if name != "reception" or (folder / "reception.parquet").exists()  # older results have none
         }
     except (OSError, ValueError, KeyError) as error:
         said = " ".join(str(error).split())
@@ -78,7 +81,11 @@ def _results(frames: dict[str, pd.DataFrame], record: dict[str, Any], name: str)
     is_simulated = bool(record.get("is_simulated"))
     source = _source(record, name, is_simulated=is_simulated)
     note = SIMULATED if is_simulated else OBSERVED
-    tables = {table: frames[table].assign(source_id=source.source_id, note=note) for table in TABLES}
+    tables = {
+        table: frames[table].assign(source_id=source.source_id, note=note)
+        for table in TABLES
+        if table in frames
+    }
     return Results(source, _layer(frames["episodes"], source, note), tables)
 
 
@@ -154,8 +161,9 @@ def products(results: Sequence[Results]) -> dict[str, pd.DataFrame]:
             "name each result once",
             value=layer["site_id"][again].iloc[0],
         )
-    tables = {f"dredging_{name}": _together([each.tables[name] for each in results]) for name in TABLES}
-    return {"dredging": layer, **tables}
+    tables = {name: [each.tables[name] for each in results if name in each.tables] for name in TABLES}
+    held = {f"dredging_{name}": _together(frames) for name, frames in tables.items() if frames}
+    return {"dredging": layer, **held}
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -164,24 +172,25 @@ def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
 
 
-def simulated(data: Path | None = None) -> Results:
-    """The results of the embedded fleet, made anew; the same each time. Written nowhere but in the release.
-
-    data: where work files may lie for the time being.
-    """
-    from lithoscope.pipelines import dredging  # loads polars and the engines: only for a starter build
-
-    room = data or DATA
-    room.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".simulated-", dir=room) as work:
-        path = Path(work) / "simulated_fleet.parquet"
-        _reports().write_parquet(path)
-        out = Path(work) / "result"
-        dredging.run([str(path)], out, dredging.Options(is_simulated=True, seed=SEED))
-        results = read(out)
+def simulated() -> Results:
+    """The results of the embedded fleet, as they are shipped."""
+    results = read(SHIPPED)
     gaps = results.tables["dark_gaps"]
     results.tables["dark_gaps"] = gaps[gaps["hours"] <= LONGEST_GAP_H].reset_index(drop=True)
     return results
+
+
+def make(out: Path) -> None:
+    """Simulate the embedded fleet and write its results; the same each time.
+
+    `python -m lithoscope.pipelines.dredging_release` does it for the ones that are shipped.
+    """
+    from lithoscope.pipelines import dredging  # loads polars and the engines: only to make it anew
+
+    with tempfile.TemporaryDirectory() as work:
+        path = Path(work) / "simulated_fleet.parquet"
+        _reports().write_parquet(path)
+        dredging.run([str(path)], out, dredging.Options(is_simulated=True))
 
 
 def _reports() -> Any:
@@ -205,3 +214,7 @@ def _reports() -> Any:
     same = pl.from_pandas(names).rename({"vessel": "mmsi", "length_m": "length", "width_m": "width"})
     reports = pl.concat(parts)
     return reports.drop("name", "imo", "length", "width").join(same, on="mmsi", how="left")
+
+
+if __name__ == "__main__":
+    make(SHIPPED)

@@ -88,6 +88,11 @@ def _countries() -> gpd.GeoDataFrame:
     return countries[countries["country_iso3"].notna()].reset_index(drop=True)
 
 
+def prepare() -> None:
+    """Read the coast, so that it is at hand when zones are asked for."""
+    _edges()
+
+
 @cache
 def _edges() -> tuple[Floats, npt.NDArray[np.int64]]:
     """Every edge of the countries' outlines as lon, lat, lon, lat, and the row of its country."""
