@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lithoscope.app import class_cards, i18n, main
+from lithoscope.app import class_cards, i18n, main, maps
 from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
 from lithoscope.methods import catalogue
@@ -244,3 +244,53 @@ def test_a_country_shows_ranges_and_conventions(show, language):
             plain("Extreme"),
             *(plain("{low} or graver").format(low=plain(each.label)) for each in CONSEQUENCE.levels[3:0:-1]),
         ]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_risk_map_of_states_and_its_table_tell_the_same(show, language):
+    page = show(
+        "countries",
+        lang=language,
+        risk="facilities:consequence_class",
+        bound="most",
+        **{"class": "extreme"},
+    )
+    assert not page.exception
+    deck = json.loads(page.get("deck_gl_json_chart")[0].proto.json)
+    [layer] = deck["layers"]
+    assert layer["@@type"] == "GeoJsonLayer"
+    assert "name=consequence_class&code=extreme&bound=most&count=number" in layer["data"]
+    assert len(page.get("deck_gl_json_chart")[0].proto.json) < 3000
+    held = shelf.shelf().holdings()
+    table = country_classes.by_state(held.sites("facilities"), "consequence_class", "extreme")
+    rows = [row["cells"] for row in _rows(page, "states:table")]
+    with i18n.speaking(language):
+        for cells, row in zip(rows, table.itertuples(), strict=True):
+            assert cells[1:4] == [i18n.number(each) for each in (row.sites, row.at_least, row.at_most)]
+        said = words(page)
+        assert plain("no source speaks of it: unknown, not nought") in said
+        assert plain(maps.DISCLAIMER) in said
+    page.selectbox(key="states:class").set_value("very_high").run()
+    assert page.query_params["class"] == "very_high"
+
+
+@pytest.mark.parametrize(
+    "strange", [{"risk": "facilities:beauty"}, {"class": "NaN"}, {"bound": "1e999"}, {"count": "<b>"}]
+)
+def test_a_strange_address_of_the_risk_map_shows_the_usual_one(show, strange):
+    page = show("countries", lang="en", **strange)
+    assert not page.exception
+    assert "code=high&bound=least&count=number" in page.get("deck_gl_json_chart")[0].proto.json
+
+
+def test_a_silent_state_still_shows_its_conventions(show):
+    said = words(show("countries", lang="en", country="FRA"))
+    assert "silence is not zero" in said
+    assert "Conventions" in said
+    assert not show("countries", lang="en", country="XXX").exception
+
+
+def test_a_site_says_which_maps_of_its_surroundings_the_release_lacks(show):
+    said = words(show("site", lang="en", site="mine:made:1"))
+    assert "No map was supplied of: seismic hazard" in said
+    assert "rivers, places" in said

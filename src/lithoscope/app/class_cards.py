@@ -215,12 +215,12 @@ def details(each: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         names = ", ".join(dict.fromkeys(widgets.field_label(name) for name in each["missing"]))
         parts.append(_paragraph(_("Not known"), names))
     if each["would_change"]:
-        names = "; ".join(_gap_words(gap, each) for gap in each["would_change"])
+        names = joined(_gap_words(gap, each) for gap in each["would_change"])
         parts.append(_paragraph(_("What would change it, the widest gain first"), names))
     parts.append(_paragraph(_("Rule"), _(method.formula)))
     parts += [threshold(reference.load(name)) for name in method.tables]
     if doubts := doubts_of(method):
-        parts.append(_paragraph(_("Doubts"), "; ".join(doubts)))
+        parts.append(_paragraph(_("Doubts"), joined(doubts)))
     if each.get("unfc"):
         parts.append(_paragraph(_("Class of the resource"), each["unfc"]))
     parts.append(_paragraph(_("Citation"), citation(method)))
@@ -274,7 +274,7 @@ def _questions(answers: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) 
 
 def threshold(table_of: ReferenceTable) -> str:
     """A table of thresholds: paper, page, how limits are read; and its rows where they are few."""
-    where = f"{_(table_of.source)}; {_(table_of.locator)}"
+    where = joined((_(table_of.source), _(table_of.locator)))
     found = _paragraph(_(table_of.title), where)
     if table_of.boundary:
         found += f'<p class="sub">{_escaped(_(table_of.boundary))}</p>'
@@ -307,7 +307,9 @@ def _cell(column: str, value: object) -> str:
         return "; ".join(_(item) for item in reference.items(column, text))
     if column in ("field", "fields"):
         return "; ".join(widgets.field_label(item) for item in text.split("; "))
-    return _(CLASS_LABELS[text]) if text in CLASS_LABELS else i18n.unit(text) if column == "unit" else text
+    if column in ("class", "low", "best", "high", "grade") and text in CLASS_LABELS:
+        return _(CLASS_LABELS[text])
+    return i18n.unit(text) if column == "unit" else text
 
 
 def table(
@@ -321,6 +323,11 @@ def table(
         f"<table><caption{name}>{_escaped(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Parts of a sentence with semicolons between, set apart as the language does."""
+    return ("\u00a0; " if i18n.language() == "fr" else "; ").join(parts)
 
 
 def _paragraph(head: str, text: str) -> str:

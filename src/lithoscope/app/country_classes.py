@@ -9,8 +9,8 @@ import streamlit as st
 from lithoscope.app import address, i18n, state_map, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.fields import SITES
+from lithoscope.pipelines import countries, summary
 from lithoscope.pipelines import country_classes as classes
-from lithoscope.pipelines import summary
 from lithoscope.pipelines.query import Selection
 
 LAYERS = state_map.LAYERS
@@ -105,7 +105,7 @@ def show(shown: Shown, selected: Selection) -> None:
             )
             widgets.note(i18n.colon(_(LAYERS[layer]), inferred.format(share=i18n.percent(share))))
     if selected.country:
-        _conventions(selected.country[0])
+        conventions(selected)
     elif (now := state_map.asked()) is not None:
         state_map.table(state_map.table_of(shown[now.layer], now), now)
 
@@ -137,7 +137,10 @@ def _bounds(sites: pd.DataFrame, layer: str, name: str) -> None:
     )
 
 
-def _conventions(iso3: str) -> None:
+def conventions(selected: Selection) -> None:
+    """What the State that is selected is party to, whether any source speaks of its sites or not."""
+    if not selected.country or not countries.is_country(selected.country[0]):
+        return
     widgets.heading(_("Conventions"))
     rows = [
         [
@@ -146,7 +149,7 @@ def _conventions(iso3: str) -> None:
             "" if pd.isna(row.since) else i18n.year(row.since),
             widgets.said(row.source, ""),
         ]
-        for row in classes.conventions(iso3).itertuples(index=False)
+        for row in classes.conventions(selected.country[0]).itertuples(index=False)
     ]
     tables.plain(
         [_("Instrument"), _("Status"), _("Since"), _("Source")],

@@ -46,6 +46,7 @@ def page() -> None:
     held = [layer for layer in SITES if len(shown[layer])]
     if not held:
         widgets.note(_(SILENCE))
+        country_classes.conventions(selected)
         sand_country.part(selected)
         return
     _figures(shown, events)

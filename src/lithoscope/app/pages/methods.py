@@ -46,7 +46,7 @@ def _described(method: Method) -> str:
         (_("For"), layers),
     ]
     doubts = class_cards.doubts_of(method)
-    facts.append((_("Doubts"), "; ".join(doubts) or _("none stated")))
+    facts.append((_("Doubts"), class_cards.joined(doubts) or _("none stated")))
     parts = [_fact(head, text) for head, text in facts]
     parts.append(_inputs(method))
     for name in method.tables:
