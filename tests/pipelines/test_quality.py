@@ -1,5 +1,6 @@
 """Quality control: each code on a row made for it; nothing dropped, nothing repaired in silence."""
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -193,3 +194,68 @@ def test_brazil_is_all_in_brazil(shared_data):
     reading = anm_sigbm.read(shared_data / "br-sigbm")
     out, _ = quality.examine(reading.records["facilities"], "facilities", "anm_sigbm")
     assert out["country_iso3"].value_counts().to_dict() == {"BRA": 909}
+
+
+BRAZIL = [{"lon": -44.12 + step / 10, "lat": -20.12} for step in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "code", "remedy"),
+    [
+        (-20.12, -44.12, "swapped", "lon=-44.12, lat=-20.12"),
+        (44.12, -20.12, "sign_flipped", "lon=-44.12, lat=-20.12"),
+        (-20.12, -144.12, "bad_coordinates", "give longitude"),
+    ],
+)
+def test_without_a_stated_country_the_other_rows_show_the_slip(lon, lat, code, remedy):
+    out, found = examine([*BRAZIL, {"lon": lon, "lat": lat}])
+    assert codes(found) == [code]
+    assert remedy in found["remedy"].iloc[0]
+    if code != "bad_coordinates":
+        assert out.loc[9, ["lon", "lat"]].tolist() == [lon, lat]
+        assert "no country is stated" in found["reason"].iloc[0]
+        assert out.loc[9, "country_iso3"] != "BRA", "proposed, not applied"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            *BRAZIL[:7],
+            {"lon": -68.6, "lat": -33.4},
+            {"lon": 5.0, "lat": 52.0},
+            {"lon": -20.12, "lat": -44.12},
+        ],
+        [*BRAZIL[:3], {"lon": -20.12, "lat": -44.12}],
+        [*BRAZIL, {"lon": -68.6, "lat": -33.4}],
+    ],
+    ids=["rows of several countries", "few rows", "a neighbour's place"],
+)
+def test_other_rows_show_nothing_where_they_are_few_or_scattered_or_no_repair_fits(rows):
+    _, found = examine(rows)
+    assert not set(codes(found)) & {"swapped", "sign_flipped"}
+
+
+@pytest.mark.parametrize("field", ["dam_height_m", "crest_length_m", "footprint_m2", "stored_volume_m3"])
+def test_a_negative_size_is_told_as_such_and_is_missing(field):
+    out, found = examine([OK | {field: -12.0}])
+    assert found["reason"].tolist() == [quality.NEGATIVE[0]] and found["value"].tolist() == ["-12"]
+    assert pd.isna(out.loc[0, field])
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "as_of", "is_odd"),
+    [
+        ("closed", 2031, None, True),
+        ("abandoned", 2027, None, True),
+        ("closed", 2026, None, False),
+        ("closed", 2026, "2025-06", True),
+        ("active", 2031, None, False),
+        ("unknown", 2031, None, False),
+    ],
+)
+def test_a_site_that_has_ended_does_not_end_in_the_future(status, last, as_of, is_odd):
+    records = pd.DataFrame([OK | {"status": status, "year_end": last, "as_of": as_of, "source_row": 2}])
+    out, found = quality.examine(records, "mines", "test", today=dt.date(2026, 11, 22))
+    assert codes(found) == (["year_implausible"] if is_odd else [])
+    assert out.loc[0, "year_end"] == last and out.loc[0, "status"] == status

@@ -293,8 +293,34 @@ def test_rows_too_long_too_short_blank_and_of_several_lines(tmp_path: Path) -> N
     path = csv(tmp_path, 'Dam,Lat,Lon,Remarks\n\na,1,1,"two\nlines"\nb,2\n,,,\nc,3,3,x,y\n')
     _, dams, found = only(path)
     assert dams["source_row"].tolist() == [3, 4, 6] and dams["remarks"][0] == "two lines"
-    assert found[["row", "code"]].to_numpy().tolist() == [[6, "truncated"]]
+    assert found[["row", "code"]].to_numpy().tolist() == [[4, "truncated"], [6, "truncated"]]
+    assert found["value"].tolist() == ["2 / 4", "y"] and "fewer cells" in found["reason"][0]
     assert json.loads(dams["raw"][2])["cells beyond the headings"] == "y"
+
+
+def test_rows_that_leave_out_what_is_empty_at_their_end_are_nothing_odd(tmp_path: Path) -> None:
+    path = csv(tmp_path, "Dam,Lat,Lon,Remarks\na,1,1,x\nb,2,2\nc,3,3\nd,4,4\n")
+    assert only(path)[2].empty
+
+
+def test_a_missing_name_and_a_name_twice_near_by_are_told(tmp_path: Path) -> None:
+    path = csv(
+        tmp_path,
+        "Id,Dam,Lat,Lon\n1,São Bento,-20,-44\n2,,-21,-44\n3,SAO BENTO,-20.004,-44.004\n4,São Bento,-20.1,-44\n"
+        "5,Norte,1,1\n5,Norte,1,1\n6,Sul,,\n7,Sul,,\n",
+    )
+    found = only(path)[2]
+    assert found[["row", "field", "code"]].to_numpy().tolist() == [
+        [3, "name", "empty"],
+        [4, "name", "duplicate_id"],
+        [7, "source_key", "duplicate_id"],
+    ]
+    assert found["reason"][1].endswith(": 2"), "the other row, behind the words that are translated"
+
+
+def test_a_table_mostly_without_names_is_not_told_so_row_by_row(tmp_path: Path) -> None:
+    path = csv(tmp_path, "Id,Dam,Lat,Lon\n1,A,-20,-44\n2,,-21,-44\n3,,-22,-44\n")
+    assert only(path)[2].empty
 
 
 def test_the_reading_follows_the_file_and_tells_progress(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ def checked(reading: Reading) -> Reading:
         conform(records, layer)
         assert records["source_key"].is_unique and records["source_row"].notna().all()
         assert all(isinstance(json.loads(text), dict) for text in records["raw"].head(20))
-    for found in (reading.findings, reading.refused, reading.out_of_scope):
+    for found in (reading.refused, reading.out_of_scope):
         assert list(found.columns) == list(FINDING_COLUMNS)
+    assert [name for name in reading.findings.columns if name != "source_key"] == list(FINDING_COLUMNS)
     return reading
 
 
@@ -149,7 +150,7 @@ def quoted(row: list[str]) -> str:
 
 def test_gem_coal_reads_the_shifted_sheet_once(tmp_path: Path) -> None:
     rows = [
-        closed_row(**{"GEM Mine ID": "M1", gem_coal.CLOSED_COUNTRY: "Australia", "Mine Name": "Anglesea", "Mine Site Status": "Rehabilitation",
+        closed_row(**{"GEM Mine ID": "M1", gem_coal.CLOSED_COUNTRY: "Australia", "Mine Name": "Anglesea", "Year of Production": "2014", "Mine Site Status": "Rehabilitation",
                       "Latitude": "144,17", "Longitude": "-38,39", "Opening Year": "1969", "Closing Year": "2015", "Location Accuracy": "Exact"}),
         closed_row(**{"GEM Mine ID": "M2", gem_coal.CLOSED_COUNTRY: "Poland", "Mine Name": "B", "Mine Site Status": "", "Closing Year": "2015/2016",
                       "Latitude": "50,1", "Longitude": "19", "Location Accuracy": "Approximate"}),
@@ -188,10 +189,25 @@ def test_gem_coal_reads_the_shifted_sheet_once(tmp_path: Path) -> None:
             mines["status"].fillna("").tolist() == ["", "", "", "closed"]
             and mines.loc["M9", "status_raw"] == "Cancelled"
         )
-        assert mines.loc["M2", "evidence_by_field"] == gem_coal.APPROXIMATE and mines[
-            "year_end"
-        ].isna().tolist() == [True, True, False, True]
+        assert mines.loc["M2", "status_raw"] == "not stated (in the publisher's list of closed mines)"
+        assert json.loads(mines.loc["M2", "evidence_by_field"]) == dict.fromkeys(
+            ("lat", "lon", "status"), "inferred"
+        )
+        assert mines["year_end"].isna().tolist() == [True, True, False, True]
+        assert reading.source.as_of == "2014", "the latest year that a production is reported of"
         assert sorted(reading.findings["code"]) == ["duplicate_id", "not_a_number"]
+    told = both.findings[["code", "source_key"]].to_numpy().tolist()
+    assert sorted(told) == [["duplicate_id", "M9#2"], ["not_a_number", "M2"]]
+
+
+def test_two_files_of_a_source_share_row_numbers_and_their_findings_find_their_rows(tmp_path: Path) -> None:
+    head = "gid,ftr_type,ftr_name,topo_date,longitude,latitude\n"
+    (tmp_path / "a.csv").write_text(head + "1,Adit,A,1985,-121.9,42.6\n2,Adit,B,1985,-122,41\n")
+    (tmp_path / "b.csv").write_text(head + "3,Adit,C,1985,-121.9,42.6\n4,Adit,D,1985,here,41\n")
+    reading = checked(usgs_usmin.read(tmp_path))
+    assert reading.records["mines"]["source_row"].tolist() == [2, 3, 2, 3]
+    told = reading.findings[["row", "code", "source_key"]].to_numpy().tolist()
+    assert told == [[3, "bad_coordinates", "4"]]
 
 
 def test_gem_coal_refuses_another_sheet(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ class Reading:
 
     records: layer -> table with columns of `fields` (any subset), always `source_row` and `source_key`.
     events: failures, with `source_key` of their facility; EVENT_COLUMNS otherwise.
-    findings: FINDING_COLUMNS; what was noticed while reading (encoding guessed, text in numbers).
+    findings: FINDING_COLUMNS; what was noticed while reading (encoding guessed, text in numbers). A further
+    column `source_key` may say which record is meant, since two files of a source share row numbers.
     refused, out_of_scope: FINDING_COLUMNS; rows that did not enter, each with its reason.
     rows_read: every row of the source, so that accepted + refused + out_of_scope = rows_read.
     """

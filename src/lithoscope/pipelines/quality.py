@@ -3,10 +3,12 @@
 A finding names source, row, field, code, value, reason and remedy. A value that cannot be true (latitude
 95, a dam of 2018 m) becomes missing and stays in `raw`; a doubtful one stays and is flagged. A place that
 would fit the stated country after an exchange or a change of sign keeps its coordinates; the repair is
-proposed in the remedy. Limits: data/reference/plausibility.csv; texts: data/reference/finding_codes.csv.
+proposed in the remedy. Where no country is stated, the one in which nearly all other rows lie takes its
+part. Limits: data/reference/plausibility.csv; texts: data/reference/finding_codes.csv.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cache
 
 import numpy as np
@@ -15,6 +17,7 @@ import pandas as pd
 from lithoscope.domain import fields, reference
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.registers import FINDING_COLUMNS
+from lithoscope.domain.text import N_
 from lithoscope.pipelines import countries
 
 REPAIRS = (
@@ -29,6 +32,28 @@ REPAIRS = (
 """Code, exchanged or not, sign of longitude, sign of latitude: tried in this order."""
 LEAST_MOVE_DEGREES = 1.0
 """A repair that moves a point by less is chance: near the equator, near Greenwich, a little off the coast."""
+LEAST_ROWS = 5
+"""Fewer rows with a place do not show in which country a table lies."""
+ENDED = ("closed", "abandoned", "reclaimed")
+"""Statuses of a site whose last year is past."""
+NEGATIVE = (
+    N_("a size cannot be negative; the value is missing, the text is kept as written"),
+    N_("give the size without the sign, if that is what is meant"),
+)
+ENDS_LATER = (
+    N_("the site no longer works, but its last year lies after the date of the facts; both are kept"),
+    N_("check the status and the last year with the publisher"),
+)
+BY_OTHER_ROWS = {
+    "swapped": N_(
+        "no country is stated; the point lies apart from nearly all others, but would lie in their country "
+        "with latitude and longitude exchanged; the coordinates are kept as they are"
+    ),
+    "sign_flipped": N_(
+        "no country is stated; the point lies apart from nearly all others, but would lie in their country "
+        "with the sign changed; the coordinates are kept as they are"
+    ),
+}
 
 
 class _Findings:
@@ -48,9 +73,10 @@ class _Findings:
         *,
         field: str,
         value: pd.Series | str | None = None,
-        remedy: pd.Series | None = None,
+        reason: str | None = None,
+        remedy: pd.Series | str | None = None,
     ) -> None:
-        """One finding per row where `where` is true; remedy replaces the text of the code."""
+        """One finding per row where `where` is true; reason and remedy replace the texts of the code."""
         index = where.index[where.to_numpy(dtype=bool)]
         if index.empty:
             return
@@ -64,8 +90,10 @@ class _Findings:
                     "field": field,
                     "code": code,
                     "value": value.loc[index].astype("str") if isinstance(value, pd.Series) else value,
-                    "reason": texts["reason"],
-                    "remedy": texts["remedy"] if remedy is None else remedy.loc[index],
+                    "reason": texts["reason"] if reason is None else reason,
+                    "remedy": remedy.loc[index]
+                    if isinstance(remedy, pd.Series)
+                    else (remedy or texts["remedy"]),
                 },
                 index=index,
             )
@@ -84,11 +112,14 @@ def codes() -> pd.DataFrame:
     return reference.load("finding_codes").rows.set_index("code")
 
 
-def examine(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def examine(
+    records: pd.DataFrame, layer: Layer, source_id: str, *, today: date | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Records with country and dispute filled and impossible values missing, and the findings.
 
     records: harmonised columns of `fields`, any subset. Fills country_iso3, country_basis,
     country_stated_iso3 and dispute. Findings have FINDING_COLUMNS. No row is dropped.
+    today: the day that facts without a date speak of; None for the present one (UTC).
     """
     records = records.copy()
     found = _Findings(records, layer, source_id)
@@ -96,6 +127,7 @@ def examine(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd.Dat
     _countries(records, claimed, found)
     _limits(records, layer, found)
     _doubts(records, found)
+    _ended(records, found, today or datetime.now(UTC).date())
     return records, found.frame()
 
 
@@ -154,7 +186,9 @@ def _countries(records: pd.DataFrame, claimed: pd.DataFrame, found: _Findings) -
     ]
     repair = _repairs(claimed.loc[lost], stated.loc[lost]).reindex(records.index)
     is_slip = repair["code"].notna()
-    near_shore = (here["coast_distance_km"] > 0) & ~is_slip
+    is_apart = _apart(here["country_iso3"], stated_text.notna() | stated.notna(), claimed, found)
+    at_sea &= ~is_apart
+    near_shore = (here["coast_distance_km"] > 0) & ~is_slip & ~is_apart
     told = claimed[(is_slip | at_sea | near_shore).loc[claimed.index]]
     claims = _place(told["lon"], told["lat"])
     for code in ("swapped", "sign_flipped"):
@@ -169,6 +203,26 @@ def _countries(records: pd.DataFrame, claimed: pd.DataFrame, found: _Findings) -
     records["country_basis"] = here["country_basis"].mask(use_stated, "stated")
     records["country_stated_iso3"] = stated
     records["dispute"] = here["dispute"].mask(is_slip, None)
+
+
+def _apart(here: pd.Series, is_stated: pd.Series, claimed: pd.DataFrame, found: _Findings) -> pd.Series:
+    """Flag places without a stated country that a repair would bring to where nearly all rows lie.
+
+    Returns which rows were flagged, bool on the index of here.
+    """
+    among = _state(here.dropna()).value_counts()
+    least = reference.load("plausibility").rows.set_index("rule").loc["one_country", "low"]
+    if among.empty or among.iloc[0] < max(LEAST_ROWS, least * len(claimed)):
+        return pd.Series(False, index=here.index)
+    apart = claimed[(~is_stated & _state(here).ne(among.index[0])).loc[claimed.index]]
+    repair = _repairs(apart, pd.Series(among.index[0], index=apart.index, dtype="str"))
+    repair = repair.reindex(here.index)
+    places = _place(apart["lon"], apart["lat"])
+    for code, reason in BY_OTHER_ROWS.items():
+        found.add(
+            repair["code"] == code, code, field="lon", value=places, reason=reason, remedy=repair["remedy"]
+        )
+    return repair["code"].notna()
 
 
 def _state(codes_: pd.Series) -> pd.Series:
@@ -221,9 +275,11 @@ def _limits(records: pd.DataFrame, layer: Layer, found: _Findings) -> None:
         high = np.inf if pd.isna(rule["high"]) else rule["high"]
         outside = values.notna() & ~values.between(low, high)
         if outside.any():
-            found.add(outside, rule["code"], field=name, value=values[outside].map(_shown))
-            if rule["kind"] == "limit":
-                records[name] = records[name].mask(outside)
+            shown = values[outside].map(_shown)
+            negative = outside & (values < 0) & (low == 0)
+            found.add(negative, rule["code"], field=name, value=shown, reason=NEGATIVE[0], remedy=NEGATIVE[1])
+            found.add(outside & ~negative, rule["code"], field=name, value=shown)
+            records[name] = records[name].mask(outside if rule["kind"] == "limit" else negative)
 
 
 def _shown(number: float) -> str:
@@ -245,3 +301,14 @@ def _doubts(records: pd.DataFrame, found: _Findings) -> None:
     found.add((small | overfull) & ~thick, "unit_suspected", field="stored_volume_m3", value=shown)
     reverse = last < first
     found.add(reverse, "year_implausible", field="year_end", value=last[reverse].map(_shown))
+
+
+def _ended(records: pd.DataFrame, found: _Findings, today: date) -> None:
+    """Flag sites that no longer work but whose last year is still to come; both values are kept."""
+    last = _number(records, "year_end")
+    facts_of = pd.to_numeric(_text(records, "as_of").str.slice(0, 4), errors="coerce").fillna(today.year)
+    late = _text(records, "status").isin(ENDED) & last.gt(facts_of)
+    shown = last[late].map(_shown)
+    found.add(
+        late, "year_implausible", field="year_end", value=shown, reason=ENDS_LATER[0], remedy=ENDS_LATER[1]
+    )

@@ -27,6 +27,15 @@ NO_PLACE = (
 )
 
 
+FILE_STEP = 10**9
+"""Rows of a source's second file are numbered from here on while reading, of its third from twice that."""
+
+
+def of_file(frame: pd.DataFrame, number: int) -> pd.DataFrame:
+    """The rows of a source's file `number` (from 0), so numbered that no row of another has the number."""
+    return frame.set_axis(frame.index + number * FILE_STEP)
+
+
 class Notes:
     """Findings on one source's rows, collected while reading."""
 
@@ -54,10 +63,11 @@ class Notes:
             texts = {"field": field, "code": code, "value": value, "reason": reason, "remedy": remedy}
             self._parts.append(pd.DataFrame(columns | {name: _plain(text) for name, text in texts.items()}))
 
-    def add_of_file(self, findings: Iterable[dict]) -> None:
-        """The findings of a `files.Table`."""
+    def add_of_file(self, findings: Iterable[dict], number: int = 0) -> None:
+        """The findings of a `files.Table`, the source's file `number` (see `of_file`)."""
         for each in findings:
-            self.add([each["row"]], **{key: item for key, item in each.items() if key != "row"})
+            row = None if each["row"] is None else each["row"] + number * FILE_STEP
+            self.add([row], **{key: item for key, item in each.items() if key != "row"})
 
     def frame(self) -> pd.DataFrame:
         """All findings, in the order of the rows."""
@@ -241,7 +251,7 @@ def raw_json(
 def unique_keys(keys: pd.Series, notes: Notes) -> pd.Series:
     """Keys made unique: a missing one becomes `row-N`, a repeated one gets `#2`, `#3` and a finding."""
     blank = keys.isna()
-    rows = pd.Series(keys.index.astype(str), index=keys.index)
+    rows = pd.Series((keys.index % FILE_STEP).astype(str), index=keys.index)
     keys = keys.where(~blank, "row-" + rows).astype("str")
     repeat = keys.groupby(keys.to_numpy(), sort=False).cumcount().to_numpy()
     again = repeat > 0
@@ -282,7 +292,11 @@ def reading(
     out_of_scope: Iterable[Notes] = (),
     events: pd.DataFrame | None = None,
 ) -> Reading:
-    """The Reading of these files, after checking that every row is accounted for."""
+    """The Reading of these files, after checking that every row is accounted for.
+
+    Rows numbered by `of_file` get back the numbers of their files. Two files share row numbers: findings of
+    several files have the key of their record, where there is one, in a further column `source_key`.
+    """
     lists = [
         findings_frame([part for each in group for part in each._parts])
         for group in (notes, refused, out_of_scope)
@@ -292,13 +306,31 @@ def reading(
     if accounted != rows_read:
         raise AssertionError(f"{record.source_id}: {rows_read} rows read, {accounted} accounted for")
     source = replace(record, file="; ".join(sorted(path.name for path in paths)), sha256=files.sha256(paths))
-    whole = {layer: records.get(layer, pd.DataFrame()) for layer in SITES if layer in records}
+    whole = {layer: records[layer] for layer in SITES if layer in records}
+    findings = _with_keys(lists[0], whole) if len(paths) > 1 else lists[0]
+    findings, *outside = (each.assign(row=each["row"] % FILE_STEP) for each in (findings, *lists[1:]))
     return Reading(
         source=source,
-        records=whole,
+        records={
+            layer: each.assign(source_row=each["source_row"] % FILE_STEP) for layer, each in whole.items()
+        },
         rows_read=rows_read,
         events=pd.DataFrame() if events is None else events,
-        findings=lists[0],
-        refused=lists[1],
-        out_of_scope=lists[2],
+        findings=findings,
+        refused=outside[0],
+        out_of_scope=outside[1],
     )
+
+
+def _with_keys(findings: pd.DataFrame, records: dict[Layer, pd.DataFrame]) -> pd.DataFrame:
+    """Findings with the `source_key` of the record that their row became; missing where it became none."""
+    keys = {
+        layer: pd.Series(each["source_key"].to_numpy(), index=each["source_row"].to_numpy())
+        for layer, each in records.items()
+    }
+    found = pd.Series(None, index=findings.index, dtype="str")
+    for layer, key in keys.items():
+        here = findings["layer"].eq(layer)
+        alone = key[~key.index.duplicated(keep=False)]
+        found[here] = findings.loc[here, "row"].map(alone).astype("str")
+    return findings.assign(source_key=found)

@@ -218,6 +218,9 @@ def chunks(path: Path, layout: Layout, *, limits: Limits, progress: Any = None) 
 def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pd.DataFrame:
     width = len(layout.columns)
     extra: list[str | None] | None = None
+    short = [(number, len(row)) for number, row in zip(numbers, rows, strict=True) if len(row) < width]
+    if 2 * len(short) < len(rows):  # else the publisher leaves out what is empty at the end of a row
+        layout.findings += [_too_short(number, count, width) for number, count in short]
     for place, row in enumerate(rows):
         if len(row) < width:
             row.extend([""] * (width - len(row)))
@@ -268,4 +271,15 @@ def _too_long(row: int, value: str | None) -> dict[str, Any]:
         "value": (value or "")[:80],
         "reason": N_("the row has more cells than headings; the last ones are kept only as written"),
         "remedy": N_("check for a separator that is not quoted"),
+    }
+
+
+def _too_short(row: int, count: int, width: int) -> dict[str, Any]:
+    return {
+        "row": row,
+        "field": None,
+        "code": "truncated",
+        "value": f"{count} / {width}",
+        "reason": N_("the row has fewer cells than there are headings; the cells at its end are missing"),
+        "remedy": N_("check for a row that was cut, or a line break inside a cell"),
     }

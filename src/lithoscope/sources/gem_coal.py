@@ -4,10 +4,14 @@ Quirks: `non_closed_mines.csv` has the sheet of closed mines appended by positio
 shifted (such rows have no ISO Code); the same sheet stands in `closed_mines.csv`, where the country is under
 a second "MSHA ID". A row that stands in both files is read once. Decimal commas; swapped and sign-flipped
 coordinates are left as they are for the quality control; several rows with one id are phases of one mine.
-A closed mine whose site has no status of its own is closed. Years of closing of mines that work are plans
-and stay in `raw`; so does the size of the mine, which is no footprint of waste.
+A mine of the sheet of closed mines whose site has no status of its own is closed, which its label says.
+Years of closing of mines that work are plans and stay in `raw`; so does the size of the mine, which is no
+footprint of waste. The files do not say when they were issued: their facts are as of the latest year that
+they report a production of.
 """
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -73,7 +77,8 @@ REQUIRED = ("GEM Mine ID", "Mine Name", "Latitude", "Longitude", "Location Accur
 REHABILITATED = frozenset(
     ["rehabilitation", "reclamation", "renewable energy site", "repurpose", "demolished"]
 )
-APPROXIMATE = '{"lat":"inferred","lon":"inferred"}'
+SHEET = "in the publisher's list of closed mines"
+"""Said behind the label of a site that is closed only because it stands in that list."""
 
 
 def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
@@ -82,11 +87,11 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
     notes = Notes(RECORD.source_id, "mines")
     closed: list[pd.DataFrame] = []
     working: list[pd.DataFrame] = []
-    for each in chosen:
+    for number, each in enumerate(chosen):
         table = files.open_table(each, progress=progress)
         assemble.require(table, REQUIRED)
-        frame = assemble.filled(table).assign(_file=each.name)
-        notes.add_of_file(table.findings)
+        frame = assemble.of_file(assemble.filled(table), number).assign(_file=each.name)
+        notes.add_of_file(table.findings, number)
         if ISO not in frame:
             closed.append(_named(frame, each.name))
             continue
@@ -100,7 +105,15 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
     records = pd.concat(parts, ignore_index=True)
     keys = pd.Series(records["source_key"].to_numpy(), index=records["source_row"].to_numpy())
     records["source_key"] = assemble.unique_keys(keys, notes).to_numpy()
-    return assemble.reading(RECORD, chosen, {"mines": records}, rows_read=len(records), notes=[notes])
+    source = replace(RECORD, as_of=_latest([*closed, *working]))
+    return assemble.reading(source, chosen, {"mines": records}, rows_read=len(records), notes=[notes])
+
+
+def _latest(sheets: list[pd.DataFrame]) -> str:
+    """The latest year of production that the sheets report; "" if they report none."""
+    cells = [sheet["Year of Production"].dropna() for sheet in sheets if "Year of Production" in sheet]
+    years = [year for each in cells for year in each.astype("str") if len(year) == 4 and year.isdigit()]
+    return max(years, default="")
 
 
 def _named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -141,7 +154,9 @@ def _records(frame: pd.DataFrame, notes: Notes, *, is_closed: bool) -> pd.DataFr
     raw = assemble.raw_json(frame)
     frame = assemble.with_columns(frame, [*CLOSED_COLUMNS, OPEN_COUNTRY, "Status"])
     lon, lat = assemble.place(frame, "Longitude", "Latitude", notes=notes)
-    approximate = frame["Location Accuracy"] == "Approximate"
+    approximate = (frame["Location Accuracy"] == "Approximate") & lon.notna()
+    status = _closed(frame, notes) if is_closed else _working(frame)
+    concluded = pd.Series(status.get("status"), index=frame.index, dtype="str").notna()
     grade = assemble.label(frame, "Coal Type")
     columns: dict[str, object] = {
         "source_key": assemble.text(frame, "GEM Mine ID"),
@@ -161,14 +176,20 @@ def _records(frame: pd.DataFrame, notes: Notes, *, is_closed: bool) -> pd.DataFr
             [assemble.label(frame, name) for name in ("Mine Type", "Mining Method")]
         ),
         "year_start": assemble.year(frame, "Opening Year", field="year_start", notes=notes),
-        "evidence_by_field": pd.Series(APPROXIMATE, index=frame.index, dtype="str").where(
-            approximate & lon.notna()
+        "evidence_by_field": pd.Series(
+            [_inferred(*row) for row in zip(approximate, concluded, strict=True)],
+            index=frame.index,
+            dtype="str",
         ),
         "raw": raw,
     }
-    return assemble.records_frame(
-        frame.index, columns | (_closed(frame, notes) if is_closed else _working(frame))
-    )
+    return assemble.records_frame(frame.index, columns | status)
+
+
+def _inferred(is_approximate: bool, is_concluded: bool) -> str | None:
+    """The fields that were concluded, as `evidence_by_field` holds them; None if none was."""
+    names = (["lat", "lon"] if is_approximate else []) + (["status"] if is_concluded else [])
+    return json.dumps(dict.fromkeys(names, "inferred"), separators=(",", ":")) if names else None
 
 
 def _working(frame: pd.DataFrame) -> dict[str, object]:
@@ -176,7 +197,7 @@ def _working(frame: pd.DataFrame) -> dict[str, object]:
 
 
 def _closed(frame: pd.DataFrame, notes: Notes) -> dict[str, object]:
-    """Status of the site; where it says nothing, the sheet says that the mine is closed."""
+    """Status of the site; where it says nothing, the sheet says that the mine is closed, and so the label."""
     state = assemble.label(frame, "Mine Site Status")
     says_nothing = state.isna() | state.isin(["Unknown", "Other"])
     is_reworked = values.by_distinct(state, lambda text: values.fold(text) in REHABILITATED).fillna(
@@ -184,7 +205,7 @@ def _closed(frame: pd.DataFrame, notes: Notes) -> dict[str, object]:
     )
     return {
         "status": pd.Series("closed", index=frame.index, dtype="str").where(says_nothing),
-        "status_raw": state,
+        "status_raw": state.mask(says_nothing, state.fillna("not stated") + f" ({SHEET})"),
         "year_end": assemble.year(frame, "Closing Year", field="year_end", notes=notes),
         "rehabilitation_state": state.where(is_reworked.astype(bool)),
         "remarks": assemble.text(frame, "Reason for Closure").radd("Reason for closure: "),

@@ -7,14 +7,15 @@ states another. Rows are read in chunks, so that a file of hundreds of megabytes
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from lithoscope.domain import fields
+from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
-from lithoscope.domain.text import N_
+from lithoscope.domain.text import N_, folded
 from lithoscope.sources import assemble, files, places, quantities, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.limits import INGEST, Limits
@@ -32,6 +33,8 @@ RECORD = SourceRecord(
     evidence="unverified",
 )
 LAYER_GUESSED = N_("the table does not say whether it lists tailings facilities or mines; taken as")
+NO_NAME = N_("the row has no name; the site is listed by its id")
+SAME_NAME = N_("another row near by has the same name, likely the same site twice; both are kept; its row")
 LABELS = frozenset(each.name for each in fields.FIELDS if each.raw_of or each.name.endswith("_raw"))
 _YEARS = frozenset(["year_start", "year_end"])
 
@@ -59,6 +62,7 @@ def read(
     if not parts:
         raise BadInput("the table has headings but no rows", "check the export", file=chosen.name)
     records = pd.concat(parts)
+    _names(records, plan, notes)
     records["source_key"] = assemble.unique_keys(records["source_key"], notes)
     records = assemble.records_frame(records.index, {name: records[name] for name in records.columns})
     notes.add_of_file(table.findings)
@@ -72,6 +76,49 @@ def read(
     if not plan.source.title:
         record = replace(record, title=chosen.name)
     return assemble.reading(record, [chosen], {plan.layer: records}, rows_read=len(records), notes=[notes])
+
+
+def _names(records: pd.DataFrame, plan: Mapping, notes: Notes) -> None:
+    """Note rows without a name, where the table has names, and rows that likely repeat another."""
+    if "name" not in plan.fields:
+        return
+    unnamed = records.index[records["name"].isna()]
+    if 2 * len(unnamed) <= len(records):  # else having no name is nothing odd
+        notes.add(
+            unnamed, field="name", code="empty", value=None, reason=NO_NAME, remedy=N_("give the site a name")
+        )
+    again = _repeated(records)
+    notes.add(
+        again.index,
+        field="name",
+        code="duplicate_id",
+        value=records.loc[again.index, "name"],
+        reason=f"{SAME_NAME}: " + again.astype("str"),
+        remedy=N_("remove one of the rows if they are one site; else give each a name of its own"),
+    )
+
+
+def _repeated(records: pd.DataFrame) -> pd.Series:
+    """Row -> an earlier row with the same name near by and another key, among rows with a place."""
+    limit = reference.load("plausibility").rows.set_index("rule").loc["same_name", "high"]
+    named = records[records["name"].notna() & records["lon"].notna() & records["lat"].notna()]
+    named = named.assign(name=folded(named["name"]))
+    named = named[named["name"].duplicated(keep=False)]
+    found: dict[int, int] = {}
+    for axis in ("lat", "lon"):  # near ones are neighbours in one of the two orders
+        ordered = named.sort_values(["name", axis], kind="stable")
+        one, two = ordered.iloc[:-1], ordered.iloc[1:]
+        is_same = one["name"].to_numpy() == two["name"].to_numpy()
+        is_same &= one["source_key"].isna().to_numpy() | (
+            one["source_key"].to_numpy() != two["source_key"].to_numpy()
+        )
+        north_km = 111.2 * (two["lat"].to_numpy() - one["lat"].to_numpy())
+        east_km = 111.2 * (two["lon"].to_numpy() - one["lon"].to_numpy())
+        near = is_same & (np.hypot(north_km, east_km * np.cos(np.radians(one["lat"].to_numpy()))) <= limit)
+        pairs = np.sort(np.stack([one.index[near], two.index[near]]), axis=0)
+        for first, second in pairs.T.tolist():
+            found[second] = min(first, found.get(second, first))
+    return pd.Series(found, dtype="int64").sort_index()
 
 
 def _only(path: Path) -> Path:

@@ -42,11 +42,11 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
     notes = {layer: Notes(RECORD.source_id, layer) for layer in ("facilities", "mines")}
     parts: dict[str, list[pd.DataFrame]] = {"facilities": [], "mines": []}
     rows_read = 0
-    for each in chosen:
+    for number, each in enumerate(chosen):
         table = files.open_table(each, progress=progress)
         table.columns = [name if name in files.GEOMETRY else name.lower() for name in table.columns]
         assemble.require(table, REQUIRED)
-        written = assemble.filled(table)
+        written = assemble.of_file(assemble.filled(table), number)
         frame = written.rename(columns=str.lower)
         rows_read += len(frame)
         content = values.by_distinct(frame["ftr_type"], _content).astype("str")
@@ -59,7 +59,7 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
                     records.drop(columns="features_raw").assign(**extra) if layer == "facilities" else records
                 )
                 parts[layer].append(records)
-        notes["mines"].add_of_file(table.findings)
+        notes["mines"].add_of_file(table.findings, number)
     records = {
         layer: _with_unique_keys(pd.concat(frames, ignore_index=True), notes[layer])
         for layer, frames in parts.items()
