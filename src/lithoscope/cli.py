@@ -29,15 +29,15 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 Data = Annotated[Path | None, typer.Option("--data", help="Folder where releases live.")]
 
 Layer = Annotated[str, typer.Option("--layer", help="facilities, mines or dredging.")]
-Country = Annotated[str | None, typer.Option("--country", help="ISO 3166 alpha-3 code.")]
+Country = Annotated[str | None, typer.Option("--country", help="ISO 3166 code or name.")]
 Where = Annotated[str, typer.Option("--where", help="FIELD OP VALUE [and ...], OP one of = != < <= > >= ~")]
 
 
 def conditions(where: str, country: str | None) -> "tuple[Condition, ...]":
     """The conditions of --where and --country together."""
-    from lithoscope.pipelines import query
+    from lithoscope.pipelines import countries, query
 
-    of_country = (query.condition("country_iso3", "=", country.upper()),) if country else ()
+    of_country = (query.condition("country_iso3", "=", countries.code_of(country)),) if country else ()
     return (*of_country, *query.parse(where))
 
 
@@ -92,6 +92,7 @@ def build(
 ) -> None:
     """Read sources, check every row, and write a new release."""
     from lithoscope.pipelines import build as pipeline
+    from lithoscope.pipelines import report_of_build
     from lithoscope.pipelines.project import SourceEntry, load
 
     project = load(config, data)
@@ -108,13 +109,7 @@ def build(
             progress=progress,
             notice=lambda text: print(text, file=sys.stderr),
         )
-    lines = [f"release {report['release']}: {report['rows_read']} rows read"]
-    for layer, counts in report["layers"].items():
-        if any(counts.values()):
-            lines.append(
-                f"  {layer}: " + ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items())
-            )
-    say(report, as_json=as_json, text="\n".join(lines))
+    say(report, as_json=as_json, text=report_of_build.plain_text(report, data))
 
 
 @app.command()
@@ -159,7 +154,7 @@ def explain(site_id: str, data: Data = None, as_json: Json = False) -> None:
 def downstream(
     site_id: Annotated[str | None, typer.Argument(help="A facility of the current release, tsf:...")] = None,
     country: Annotated[
-        str | None, typer.Option("--country", help="All facilities of a country, ISO 3166 alpha-3.")
+        str | None, typer.Option("--country", help="All facilities of a country, by code or name.")
     ] = None,
     lon: Annotated[float | None, typer.Option("--lon", help="Longitude, WGS 84.")] = None,
     lat: Annotated[float | None, typer.Option("--lat", help="Latitude, WGS 84.")] = None,
@@ -190,11 +185,12 @@ def downstream(
     as_json: Json = False,
 ) -> None:
     """What a failure would reach: release, path, people, borders. Screening, not a breach analysis."""
+    from lithoscope.pipelines import countries
     from lithoscope.pipelines import downstream_run as pipeline
 
     asked = pipeline.Asked(
         site_id=site_id,
-        country=country,
+        country=None if country is None else countries.code_of(country),
         lon=lon,
         lat=lat,
         height_m=height_m,
@@ -285,7 +281,7 @@ def fetch(
     sha256: Annotated[str, typer.Option("--sha256", help="Checksum that the file must have.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Fetch anew although the file is there.")] = False,
     country: Annotated[
-        str | None, typer.Option("--country", help="Rasters: around the facilities of this State, ISO3.")
+        str | None, typer.Option("--country", help="Rasters: around the facilities of this State.")
     ] = None,
     site: Annotated[str | None, typer.Option("--site", help="Rasters: around this facility.")] = None,
     box: Annotated[str | None, typer.Option("--box", help="Rasters: W,S,E,N in degrees.")] = None,
@@ -303,10 +299,11 @@ def fetch(
     Terrain (copernicus_glo30, copernicus_glo90) and people (worldpop_100m, worldpop_1km) are fetched for a
     place: --country, --site or --box.
     """
-    from lithoscope.pipelines import downstream_rasters, intake
+    from lithoscope.pipelines import countries, downstream_rasters, intake
 
     if downstream_rasters.is_raster(name):
-        place = downstream_rasters.Place(country, site, box, around_km)
+        state = None if country is None else countries.code_of(country)
+        place = downstream_rasters.Place(state, site, box, around_km)
         with progress_bar() as progress:
             got = downstream_rasters.fetch(
                 name, place, data, url=url, again=again, only_list=only_list, progress=progress
@@ -326,12 +323,16 @@ def fetch(
 
 
 @app.command()
-def inventory(iso3: str, data: Data = None, as_json: Json = False) -> None:
+def inventory(
+    iso3: Annotated[str, typer.Argument(help="ISO 3166 code or name of the State.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
     """The inventory of one State: counts by toxicity, consequence, status and evidence."""
-    from lithoscope.pipelines import store
+    from lithoscope.pipelines import countries, store
     from lithoscope.pipelines.inventory import inventory as pipeline
 
-    document = pipeline(store.open_release(data), iso3.upper())
+    document = pipeline(store.open_release(data), countries.code_of(iso3))
     lines = [f"{document['name']} ({document['country']}), release {document['release']}"]
     for layer, counts in document["layers"].items():
         lines.append(f"  {layer}: {counts['count']}")

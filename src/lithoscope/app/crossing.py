@@ -87,7 +87,7 @@ def _figures(found: pd.DataFrame) -> None:
             ngettext("facility reaches another State", "facilities reach another State", facilities),
         ),
         (i18n.number(pairs), ngettext("pair of States", "pairs of States", pairs)),
-        (f"{i18n.number(nearest['at_km'])} km", _("from dam to border at the nearest"), str(nearest["name"])),
+        (downstream_view.km(nearest["at_km"]), _("from dam to border at the nearest"), str(nearest["name"])),
     )
 
 
@@ -100,7 +100,7 @@ def _pairs(found: pd.DataFrame, chosen: str) -> None:
         cells[str(pair)] = [
             {"t": name},
             i18n.number(rows["site_id"].nunique()),
-            f"{i18n.number(rows['at_km'].min())} km",
+            downstream_view.km(rows["at_km"].min()),
             both,
             unknown,
         ]
@@ -192,7 +192,7 @@ def _facilities(shown: pd.DataFrame) -> None:
                 {"t": row.name, "href": address.link("site", site=row.site_id)},
                 widgets.country(row.origin_iso3),
                 widgets.country(row.reached_iso3),
-                {"t": f"{i18n.number(row.at_km)} km", "sub": beside},
+                {"t": downstream_view.km(row.at_km), "sub": beside},
                 text,
                 {"t": label, "c": CONSEQUENCE.colour(code)},
             ]
@@ -209,6 +209,7 @@ def _facilities(shown: pd.DataFrame) -> None:
         rows,
         caption=_("Facilities whose path reaches another State"),
         key="crossing:table",
+        widths=(22, 14, 15, 13, 17, 19),
     )
     if len(shown) > _MOST_ROWS:
         widgets.note(_("The first 200 are listed; the table and the downloads hold all."))

@@ -46,6 +46,8 @@ REASONS = (N_("the site lies outside the terrain model"), N_("the terrain model 
 """Why an assessment may fail, as `downstream_terrain` says it."""
 UNSUITED = re.compile(r"the formulas do not hold for this facility \((\w+): (.+)\)")
 _UNSUITED_FIELDS = {"structure": "structure_kind"}
+_HEIGHT, _LINE, _TURN = 240, 15, 0.6
+"""Of the long profile: its height and that of a line of names, px; from where on names stand to the left."""
 _MISSING = re.compile(r"(\w+(?: and \w+)*) not recorded")
 
 
@@ -110,19 +112,24 @@ def _ranges(answer: Mapping[str, Any], key: str) -> None:
         ]
         rows.append([{"t": _(label), "sub": unit}, *cells])
     tables.plain(
-        ["", _("low"), _("best"), _("high")],
+        ["", *map(_, CASES)],
         rows,
         caption=_("What a failure would reach, with its 90 % interval"),
         key=key,
         ends=(1, 2, 3),
         hide_caption=False,
-        widths=(40, 20, 20, 20),
+        widths=(34, 20, 24, 22),
     )
 
 
 def _two_digits(value: float) -> float:
     """As many digits as a screening answer is worth; downloads hold all."""
     return float(f"{value:.2g}")
+
+
+def km(value: float) -> str:
+    """A distance along the path, as a screening answer can say it."""
+    return f"{i18n.number(_two_digits(value))} km"
 
 
 def _class(answer: Mapping[str, Any]) -> None:
@@ -205,6 +212,12 @@ def _profile_spec(ground: list[dict], ends: list[dict], borders: list[dict]) -> 
     """The chart as Vega-Lite. Numbers of the axes have no separators: they are the same in each language."""
     ink = "#e7ecec" if st.context.theme.type == "dark" else "#1c2529"
     low, high = min(each["m"] for each in ground), max(each["m"] for each in ground)
+    far = max(each["km"] for each in ground)
+    labels = [*ends, *borders]
+    for row, each in enumerate(labels):  # a line of its own for each name, above the ground
+        each |= {"y": 2 + _LINE * row, "side": "right" if each["km"] > _TURN * far else "left"}
+    free = min((_LINE * len(labels) + 6) / _HEIGHT, 0.6)
+    top = high + (high - low + 1) * free / (1 - free)
     x = alt.X(
         "km:Q", title=_("Distance along the path, km"), axis=alt.Axis(labelExpr="datum.value", grid=False)
     )
@@ -212,32 +225,33 @@ def _profile_spec(ground: list[dict], ends: list[dict], borders: list[dict]) -> 
         "m:Q",
         title=_("Height, m"),
         axis=alt.Axis(labelExpr="datum.value", tickCount=5),
-        scale=alt.Scale(domain=[low - 0.05 * (high - low + 1), high + 0.12 * (high - low + 1)], nice=False),
+        scale=alt.Scale(domain=[low - 0.05 * (high - low + 1), top], nice=False),
     )
     area = alt.Chart(alt.NamedData("ground")).mark_area(
         color="#8a8f98", opacity=0.55, clip=True, line={"color": "#5d626a"}
     )
     rules = alt.Chart(alt.NamedData("ends")).mark_rule(strokeWidth=3)
     rules = rules.encode(x="km:Q", color=alt.Color("colour:N", scale=None))
-    text = alt.Chart(alt.NamedData("ends")).mark_text(
-        align="left", dx=5, baseline="top", color=ink, fontSize=12
-    )
     across = alt.Chart(alt.NamedData("borders")).mark_rule(strokeDash=[5, 4], color=ink)
-    named = alt.Chart(alt.NamedData("borders")).mark_text(
-        align="left", dx=5, dy=16, baseline="top", color=ink, fontSize=12
-    )
+    place = alt.Y("y:Q", scale=None, axis=None)
+    named = [
+        alt.Chart(alt.NamedData("labels"))
+        .transform_filter(alt.datum.side == side)
+        .mark_text(align=side, dx=dx, baseline="top", color=ink, fontSize=12)
+        .encode(x="km:Q", y=place, text="what:N")
+        for side, dx in (("left", 5), ("right", -5))
+    ]
     chart = alt.layer(
         area.encode(x=x, y=y),
         rules,
-        text.encode(x="km:Q", y=alt.value(0), text="what:N"),
         across.encode(x="km:Q"),
-        named.encode(x="km:Q", y=alt.value(0), text="what:N"),
+        *named,
     )
     spec = json.loads(chart.configure_view(stroke=None).to_json(indent=None))
     return {
         **spec,
-        "datasets": {"ground": ground, "ends": ends, "borders": borders},
-        "height": 220,
+        "datasets": {"ground": ground, "ends": ends, "borders": borders, "labels": labels},
+        "height": _HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
     }
 
@@ -255,12 +269,12 @@ def countries(answer: Mapping[str, Any], key: str) -> None:
         rows.append(
             [
                 widgets.country_cell(each["country_iso3"]),
-                {"t": f"{i18n.number(each['at_km'])} km", "sub": remark},
+                {"t": km(each["at_km"]), "sub": remark},
                 *conventions(notices.get(each["country_iso3"], {})),
             ]
         )
     for each in answer.get("farther", []):
-        row = [widgets.country_cell(each["country_iso3"]), f"{i18n.number(each['at_km'])} km"]
+        row = [widgets.country_cell(each["country_iso3"]), km(each["at_km"])]
         rows.append([*row, {"t": _("beyond the deposit: water and fines only"), "dim": True}, ""])
     tables.plain(
         [_("State"), _("First reached after"), _("UNECE conventions both are party to"), _("Not known")],
@@ -268,6 +282,9 @@ def countries(answer: Mapping[str, Any], key: str) -> None:
         caption=_("States in the path"),
         key=key,
     )
+    for each in answer.get("disputed", []):
+        what = _("Disputed area in the path, after {km}").format(km=km(each["at_km"]))
+        widgets.note(i18n.colon(what, each["area"]))
     if len(reached) > 1:
         widgets.note(
             _(

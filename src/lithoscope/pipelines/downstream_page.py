@@ -54,6 +54,7 @@ def words(answer: dict[str, Any]) -> list[Sentence]:
     return [
         *_deposit(answer),
         *_people(answer["population"], "population_partial" in answer["flags"]),
+        *_farther(answer),
         *_borders(answer),
         (N_("This is screening, not a breach analysis: it gives no depth, speed or arrival time."), {}),
     ]
@@ -70,10 +71,6 @@ def _deposit(answer: dict[str, Any]) -> list[Sentence]:
             run,
         ),
         (N_("They would cover about %(best)s km2, between %(low)s and %(high)s."), area),
-        (
-            N_("Water and fines may be carried farther: about %(best)s km, between %(low)s and %(high)s."),
-            _span(answer["plume_km"]),
-        ),
     ]
     if "reached_sea" in answer["flags"]:
         sentences.append((N_("In the worst of these cases they reach the sea."), {}))
@@ -85,6 +82,16 @@ def _deposit(answer: dict[str, Any]) -> list[Sentence]:
             else (N_("In the worst of these cases they reach a lake."), {})
         )
     return sentences
+
+
+def _farther(answer: dict[str, Any]) -> list[Sentence]:
+    """What a river may carry on, which the area and its people do not count."""
+    return [
+        (
+            N_("Water and fines may be carried farther: about %(best)s km, between %(low)s and %(high)s."),
+            _span(answer["plume_km"]),
+        ),
+    ]
 
 
 def _people(population: dict[str, float | None], is_partial: bool) -> list[Sentence]:
@@ -100,6 +107,8 @@ def _people(population: dict[str, float | None], is_partial: bool) -> list[Sente
 
 def _borders(answer: dict[str, Any]) -> list[Sentence]:
     countries, at_km = answer["countries"], answer["first_border_km"]
+    if not countries:
+        return []
     if len(countries) < 2 or at_km is None:
         return [(N_("The path stays in one country."), {})]
     return [

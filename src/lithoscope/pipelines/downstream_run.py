@@ -13,10 +13,12 @@ import geopandas as gpd
 import pandas as pd
 
 from lithoscope.domain.errors import BadInput, BadRelease, UnknownName
+from lithoscope.methods.runout_ensemble import CASES
 from lithoscope.pipelines import project, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_layers
 from lithoscope.pipelines.downstream_output import document, write
+from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain
 from lithoscope.sources.rasters import (
     HeightUnit,
@@ -325,6 +327,8 @@ def plain_text(answer: dict[str, Any]) -> str:
         return "\n".join(_line(each) for each in answer["sites"])
     border = answer["first_border_km"]
     lines = [
+        " ".join(sentence % values for sentence, values in words(answer)),
+        "",
         f"Released volume: {_span(answer['released_volume_m3'], 'm3')}",
         f"Runout of the solid deposit: {_span(answer['runout_km'], 'km')}",
         f"Area: {_span(answer['inundation_km2'], 'km2')}",
@@ -350,5 +354,11 @@ def _line(answer: dict[str, Any]) -> str:
 def _span(values: dict[str, float | None], unit: str) -> str:
     if values["best"] is None:
         return "not known"
-    low, best, high = (f"{values[case] or 0:,.3g}" for case in ("low", "best", "high"))
+    low, best, high = (_plain_number(values[case] or 0.0, is_whole=unit == "persons") for case in CASES)
     return f"{best} {unit} (between {low} and {high})"
+
+
+def _plain_number(value: float, *, is_whole: bool) -> str:
+    """Three digits, never as a power of ten; people are counted whole."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if is_whole or rounded >= 100 else f"{rounded:,g}"

@@ -29,6 +29,7 @@ complete = ["rivers"]
 """
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +60,8 @@ class SourceEntry(BaseModel):
         if not rest:
             return cls(name=name)
         path, colon, mapping = rest.rpartition(":")
-        if colon and not Path(rest).exists() and Path(path).exists():
+        is_mapping = Path(path).exists() or mapping.lower().endswith((".yaml", ".yml"))
+        if colon and not Path(rest).exists() and is_mapping:
             return cls(name=name, path=Path(path), mapping=Path(mapping))
         return cls(name=name, path=Path(rest))
 
@@ -130,6 +132,13 @@ def load(config: Path | None, data: Path | None = None) -> Project:
         if config:
             raise BadInput("does not exist", "name an existing lithoscope.toml", file=str(config))
         return Project()
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed_ns: int, _size: int) -> Project:
+    """The project of a file, read once as long as the file stays the same: pages ask for it at each run."""
     try:
         project = Project.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
