@@ -18,7 +18,7 @@ from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import PREFIX
-from lithoscope.pipelines import downstream_results
+from lithoscope.pipelines import downstream_results, surroundings
 
 SOURCE = "downstream"
 """Name of the source on the command line, and of the product."""
@@ -27,6 +27,11 @@ EVIDENCE = "inferred"
 """Evidence of every value that is taken from a result: concluded from terrain and regressions."""
 STATED = ("par_persons", "par_low_persons", "par_high_persons", "par_raw")
 """Where a source says anything of the people at risk, no result is put in its place."""
+READ = (
+    *("lon", "lat", "dam_height_m", "stored_volume_m3", "capacity_m3", "inundation_km2"),
+    *STATED,
+)
+"""Columns of the facility register that `joined` reads or fills."""
 _SAME = 1e-6
 _SAME_PLACE = 0.01
 """Degrees; a result farther from the facility of that id speaks of another one: some ids are row numbers."""
@@ -177,14 +182,16 @@ def _filled(results: Results, register: gpd.GeoDataFrame, feeding: np.ndarray) -
     states_people = register[list(STATED)].notna().any(axis=1).to_numpy()
     filled: dict[str, list[str]] = {}
     changed = {}
+    computed = surroundings.named_in(register)
     for name in values.columns:
         empty = register[name].isna().to_numpy() & ~(states_people & (name in STATED))
         found = register["site_id"].map(values[name])
         takes = empty & found.notna().to_numpy()
         column = register[name].where(~takes, found)
         changed[name] = column.astype(fields.dtype_of(name))
+        computed = surroundings.named(computed, name, takes)
         for site_id in register.loc[takes, "site_id"]:
             filled.setdefault(site_id, []).append(name)
     said = results.table["site_id"].map(lambda site_id: "; ".join(filled.get(site_id, [])))
     results.table = results.table.assign(filled=said.astype("str"))
-    return register.assign(**changed)
+    return register.assign(**changed, computed_fields=computed)
