@@ -193,13 +193,14 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=5000)
     parser.add_argument("--sites", type=int, default=1000)
     parser.add_argument("--peers", default=sys.executable)
+    parser.add_argument("--parts", type=int, nargs="+", default=[4, 2, 1], help="divisors of the side")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lithoscope-") as name:
         folder = Path(name)
         warm, people = downstream_demo.opened(folder)
         assess(downstream_demo.DAM, warm, people)
         runs = {}
-        for part in (4, 2, 1):
+        for part in options.parts:
             side = options.side // part
             found = runs[part] = run(folder, side, options.sites)
             total = tuple(map(sum, zip(found.flow, found.sites, strict=True)))
@@ -210,7 +211,7 @@ def main() -> None:
             say("sites: path, footprints, people, borders", found.sites)
             print("    of processor time: " + ", ".join(f"{n} sites {s:.1f} s" for n, s in found.marks))
             say(f"people in {3 * options.sites} areas alone, exact shares, one thread", found.zonal)
-        peers(options.peers, runs[1], runs[4], folder)
+        peers(options.peers, runs[min(runs)], runs[max(runs)], folder)
 
 
 def _moved(coordinates: list, change: Transformer) -> list:
