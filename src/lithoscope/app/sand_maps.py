@@ -198,7 +198,7 @@ def draw(
         alt=i18n.colon(_("Map of the hours of dredging"), sand_words.status(sand)),
     )
     st.caption(
-        f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_('Basemap: Natural Earth.')}"
+        f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_(maps.BASEMAP)}"
     )
     return st.session_state.pop(f"{key}:clicked", None)
 
