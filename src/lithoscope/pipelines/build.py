@@ -30,7 +30,7 @@ from lithoscope.pipelines import (
     surroundings,
 )
 from lithoscope.pipelines.harmonise import standardise
-from lithoscope.pipelines.project import Rasters, SourceEntry, Zones
+from lithoscope.pipelines.project import Rasters, SourceEntry, Surroundings, Zones
 from lithoscope.pipelines.store import Product, Release
 
 FOUND_COLUMNS = (*FINDING_COLUMNS, "record_id")
@@ -61,13 +61,14 @@ def build(
     links: Path | None = None,
     rasters: Rasters = Rasters(),  # noqa: B008  frozen
     zones: Zones = Zones(),  # noqa: B008  frozen
+    near: Surroundings = Surroundings(),  # noqa: B008  frozen
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Build a release from exactly these sources and return the build's report (see the command `build`).
 
     links: the user's decisions on which records are one site, see `pipelines/linking.py`.
-    rasters, zones: the user's own, see `pipelines/surroundings.py`.
+    rasters, zones, near: the user's own, see `pipelines/surroundings.py`.
     progress and notice are told what happens; a proposed mapping is given to notice.
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
@@ -84,7 +85,7 @@ def build(
     del readings
     while waiting:  # each is let go once it is added, so that a large one is not held twice
         _add(draft, waiting.pop(0))
-    products, accepted = _products(draft, links, rasters, zones, progress, notice)
+    products, accepted = _products(draft, links, (rasters, zones, near), progress, notice)
     products |= dredging_release.products(dredged)
     accepted["dredging"] = sum(each.rows_read for each in dredged)
     found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
@@ -93,6 +94,7 @@ def build(
         products |= draft.downstream.products
         draft.sources[downstream_release.SOURCE] = draft.downstream.source
         report |= {downstream_release.SOURCE: draft.downstream.report}
+    report |= {"surroundings": surroundings.supplied(rasters, zones, near)}
     progress("writing the release", 0, None)
     release = store.write_release(products, list(draft.sources.values()), report, data)
     lists = {outcome: _as_dicts(frame) for outcome, frame in found.items()}
@@ -253,8 +255,7 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
 def _products(
     draft: _Draft,
     links: Path | None,
-    rasters: Rasters,
-    zones: Zones,
+    maps: tuple[Rasters, Zones, Surroundings],
     progress: Progress,
     notice: Callable[[str], None],
 ) -> tuple[dict[str, Product], dict[Layer, int]]:
@@ -275,7 +276,7 @@ def _products(
             events["site_id"] = events["record_id"].map(records.set_index("record_id")["site_id"])
         progress(f"classifying {layer}", 0, None)
         register = registers.with_geometry(sites.merge(records, events))
-        register = surroundings.around(register, rasters, zones)
+        register = surroundings.around(register, *maps)
         if layer == "facilities" and draft.downstream is not None:
             register = downstream_release.joined(draft.downstream, register, records, notice)
         register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
