@@ -2,11 +2,12 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from lithoscope.domain.fields import LAYERS
 from lithoscope.pipelines import build as pipeline
-from lithoscope.pipelines import store
+from lithoscope.pipelines import inventory, store
 
 KEYS = {"accepted", "flagged", "refused", "out_of_scope"}
 
@@ -101,6 +102,58 @@ def test_ctrl_c_leaves_the_former_release(lithoscope, tmp_path, monkeypatch):
     ran = lithoscope("build", "--source", f"table={path}", "--data", tmp_path)
     assert ran.status == 130
     assert store.open_release(tmp_path).release_id == former
+    assert {child.name for child in (tmp_path / "releases").iterdir()} == {former, "current"}
+
+
+def test_a_kept_inventory_is_the_one_that_its_sites_count(lithoscope, tmp_path):
+    lithoscope(
+        "build", "--source", "starter", "--source", f"table={table(tmp_path, *ROWS)}", "--data", tmp_path
+    )
+    release = store.open_release(tmp_path)
+    facilities = release.sites("facilities", ["country_iso3"])["country_iso3"]
+    assert facilities.nunique() > 20
+    for iso3 in [*sorted(facilities.dropna().unique()), "TUV"]:
+        kept = inventory.inventory(release, iso3)
+        assert {key: kept[key] for key in ("layers", "without_coordinates", "disclosure_gap")} == (
+            inventory.counted(release, iso3)
+        ), iso3
+
+
+def test_blocks_do_not_show_in_what_is_written(lithoscope, tmp_path, monkeypatch):
+    rows = [row.replace(row[0], str(n), 1) for n in range(30) for row in ROWS]
+    path = table(tmp_path, *rows)
+    frames = []
+    for folder in ("whole", "blocks"):
+        data = tmp_path / folder
+        lithoscope("build", "--source", f"table={path}", "--data", data)
+        release = store.open_release(data)
+        names = ("facilities", "facilities_records", "facilities_classes", "inventories")
+        tables = {name: release.table(name) for name in names}
+        keys = ["source", "row", "code", "field"]
+        tables["findings"] = release.table("findings").sort_values(keys, ignore_index=True)
+        frames.append(tables)
+        monkeypatch.setattr(pipeline, "BLOCK", 7)
+        monkeypatch.setattr(store, "ROWS_PER_GROUP", 11)
+    for name, whole in frames[0].items():
+        pd.testing.assert_frame_equal(whole, frames[1][name], obj=name)
+
+
+def test_an_interruption_in_the_middle_of_writing_leaves_the_former_release(
+    lithoscope, tmp_path, monkeypatch
+):
+    path = table(tmp_path, *ROWS)
+    lithoscope("build", "--source", f"table={path}", "--data", tmp_path)
+    former = store.open_release(tmp_path).release_id
+    append = store.Draft.append
+
+    def interrupted(self, name, *rest):
+        append(self, name, *rest)
+        if name == "facilities":
+            assert any(child.name.startswith(".draft-") for child in (tmp_path / "releases").iterdir())
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(store.Draft, "append", interrupted)
+    assert lithoscope("build", "--source", f"table={path}", "--data", tmp_path).status == 130
     assert {child.name for child in (tmp_path / "releases").iterdir()} == {former, "current"}
 
 

@@ -1,7 +1,7 @@
 """Sources become a release: read -> correct -> harmonise -> examine -> group -> classify -> write.
 
-Every row that a source holds is accounted for: accepted, refused or out of scope. Nothing is written
-before all of it has succeeded, so that an interrupted or failed build leaves the former release as it was.
+Every row that a source holds is accounted for: accepted, refused or out of scope. A release appears only
+when all of it has succeeded, so that an interrupted or failed build leaves the former one as it was.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from lithoscope import sources
-from lithoscope.domain import fields, registers
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.provenance import SourceRecord
@@ -23,18 +23,24 @@ from lithoscope.pipelines import (
     corrections,
     downstream_release,
     dredging_release,
+    inventory,
+    layers,
     linking,
     quality,
+    report_of_build,
     sites,
     store,
     surroundings,
 )
+from lithoscope.pipelines.findings import rows_of
 from lithoscope.pipelines.harmonise import standardise
 from lithoscope.pipelines.project import Rasters, SourceEntry, Surroundings, Zones
-from lithoscope.pipelines.store import Product, Release
+from lithoscope.pipelines.store import Release
 
 FOUND_COLUMNS = (*FINDING_COLUMNS, "record_id")
 """Findings as a release holds them: with the record that they speak of, where a row is one record's."""
+BLOCK = 100_000
+"""Rows of a source that are examined at once."""
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and of how much, if that is known."""
 
@@ -83,28 +89,30 @@ def build(
     ]
     waiting = _once(readings)
     del readings
+    former = report_of_build.current(data)
     while waiting:  # each is let go once it is added, so that a large one is not held twice
         _add(draft, waiting.pop(0))
-    products, accepted = _products(draft, links, (rasters, zones, near), progress, notice)
-    products |= dredging_release.products(dredged)
-    accepted["dredging"] = sum(each.rows_read for each in dredged)
-    found = {outcome: _findings(frames) for outcome, frames in draft.found.items()}
-    report = _report(draft.rows_read, found, accepted)
-    if draft.downstream is not None:
-        products |= draft.downstream.products
-        draft.sources[downstream_release.SOURCE] = draft.downstream.source
-        report |= {downstream_release.SOURCE: draft.downstream.report}
-    report |= {"surroundings": surroundings.supplied(rasters, zones, near)}
-    progress("writing the release", 0, None)
-    release = store.write_release(products, list(draft.sources.values()), report, data)
+    around = layers.Around(linking.decisions(links), rasters, zones, near, draft.downstream, notice)
+    with store.draft(data) as new:
+        accepted = _write_layers(new, draft, around, dredged, progress)
+        found = {outcome: _findings(draft.found.pop(outcome)) for outcome in list(draft.found)}
+        new.write("findings", _with_outcome(found))
+        report = _report(draft.rows_read, found, accepted)
+        if draft.downstream is not None:
+            draft.sources[downstream_release.SOURCE] = draft.downstream.source
+            report |= {downstream_release.SOURCE: draft.downstream.report}
+        report |= {"surroundings": surroundings.supplied(rasters, zones, near)}
+        progress("writing the release", 0, None)
+        release = new.publish(list(draft.sources.values()), report)
     lists = {outcome: _as_dicts(frame) for outcome, frame in found.items()}
-    return {"release": release.release_id, **report, **lists}
+    said = {"folder": str(release.path), "replaced": former}
+    return {"release": release.release_id, **report, **said, **lists}
 
 
 def _dredging(
     entries: Sequence[SourceEntry], data: Path | None, draft: _Draft, progress: Progress
 ) -> list[dredging_release.Results]:
-    """Results of dredging that the sources name; the simulated fleet where the starter stands alone."""
+    """Results of dredging that the sources name; with the starter its simulated fleet if they name none."""
     dredged = []
     for entry in entries:
         if entry.name == "dredging":
@@ -112,9 +120,8 @@ def _dredging(
                 raise BadInput("names no folder", "give dredging=FOLDER", value="dredging")
             progress("reading dredging", 0, None)
             dredged.append(dredging_release.read(entry.path))
-    if [entry.name for entry in entries] == ["starter"]:
-        progress("simulating a fleet of dredgers", 0, None)
-        dredged.append(dredging_release.simulated(data))
+    if not dredged and any(entry.name == "starter" and entry.path is None for entry in entries):
+        dredged.append(dredging_release.simulated())
     dredged = dredging_release.numbered(dredged)
     for each in dredged:
         draft.sources[each.source.source_id] = each.source
@@ -194,7 +201,7 @@ def _add(draft: _Draft, reading: Reading) -> None:
         ("out_of_scope", reading.out_of_scope),
     ):
         draft.found[outcome].append(rows.assign(source=source.source_id))
-    noticed = draft.found["flagged"].pop().reindex(columns=list(FINDING_COLUMNS))
+    noticed = draft.found["flagged"].pop().reindex(columns=[*FINDING_COLUMNS, "source_key"])
     for layer, records in reading.records.items():
         if records.empty:
             continue
@@ -204,26 +211,32 @@ def _add(draft: _Draft, reading: Reading) -> None:
         noticed = noticed[noticed["layer"].ne(layer)]
         if layer == "facilities" and len(reading.events):
             draft.events.append(_events(reading.events, ready, source))
-    draft.found["flagged"].append(noticed)
+    draft.found["flagged"].append(noticed.drop(columns="source_key"))
 
 
 def _ready(records: pd.DataFrame, layer: Layer, source: SourceRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Records corrected, harmonised, examined and keyed, with what was found.
+    """Records corrected, harmonised, examined and keyed, and what was found, in the order of the steps.
 
     While they are examined, rows are numbered through: two files of one source share row numbers.
     """
-    found = []
+    steps = (corrections.correct, standardise, quality.examine)
+    found: list[list[pd.DataFrame]] = [[] for _ in steps]
     rows = pd.Series(records["source_row"].to_numpy(), dtype="Int64")
     records = records.assign(source_row=range(len(records)))
-    for step in (corrections.correct, standardise, quality.examine):
-        records, findings = step(records, layer, source.source_id)
-        found.append(findings)
-    records = registers.conform(records.assign(source_row=rows.to_numpy()), layer)
+    of_record = records.get("as_of", pd.Series(None, index=records.index))
+    records["as_of"] = of_record.astype("str").fillna(source.as_of or None)
+    blocks = []
+    for at in range(0, len(records), BLOCK):
+        block = records.iloc[at : at + BLOCK]
+        for step, findings_of_step in zip(steps, found, strict=True):
+            block, findings = step(block, layer, source.source_id)
+            findings_of_step.append(findings)
+        blocks.append(layers.narrow(block.assign(source_row=rows[at : at + BLOCK].to_numpy()), layer))
+    records = pd.concat(blocks, ignore_index=True)
     records["source_id"] = pd.Series(source.source_id, index=records.index, dtype="str")
     records["evidence"] = records["evidence"].fillna(source.evidence)
-    records["as_of"] = records["as_of"].fillna(source.as_of or None)
     records["record_id"] = sites.record_ids(records, source.source_id)
-    findings = pd.concat(found, ignore_index=True)
+    findings = pd.concat([each for parts in found for each in parts], ignore_index=True)
     position = findings["row"].to_numpy(dtype="int64")
     return records, findings.assign(
         row=rows.to_numpy()[position], record_id=records["record_id"].to_numpy()[position]
@@ -231,10 +244,16 @@ def _ready(records: pd.DataFrame, layer: Layer, source: SourceRecord) -> tuple[p
 
 
 def _of_records(findings: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """What was noticed while reading, with `record_id` where the row number is one record's alone."""
-    alone = records[~records["source_row"].duplicated(keep=False)]
-    record_id = pd.Series(alone["record_id"].to_numpy(), index=alone["source_row"].to_numpy())
-    return findings.assign(record_id=findings["row"].astype("Int64").map(record_id).astype("str"))
+    """What was noticed while reading, with `record_id` where its key or row number is one record's alone."""
+
+    def of(name: str, values: pd.Series) -> pd.Series:
+        alone = records[records[name].notna() & ~records[name].duplicated(keep=False)]
+        known = pd.Series(alone["record_id"].to_numpy(), index=alone[name].to_numpy())
+        return values.map(known).astype("str")
+
+    record_id = of("source_key", findings["source_key"].astype("str"))
+    record_id = record_id.fillna(of("source_row", findings["row"].astype("Int64")))
+    return findings.drop(columns="source_key").assign(record_id=record_id)
 
 
 def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -> pd.DataFrame:
@@ -252,44 +271,35 @@ def _events(events: pd.DataFrame, records: pd.DataFrame, source: SourceRecord) -
     )
 
 
-def _products(
+def _write_layers(
+    new: store.Draft,
     draft: _Draft,
-    links: Path | None,
-    maps: tuple[Rasters, Zones, Surroundings],
+    around: layers.Around,
+    dredged: list[dredging_release.Results],
     progress: Progress,
-    notice: Callable[[str], None],
-) -> tuple[dict[str, Product], dict[Layer, int]]:
-    """All that goes into the release, and how many records each layer accepted."""
-    decided = linking.decisions(links)
+) -> dict[Layer, int]:
+    """Write all but the findings; returns how many records each layer accepted."""
     events = pd.concat([pd.DataFrame(columns=EVENT_COLUMNS), *draft.events], ignore_index=True)
-    products: dict[str, Product] = dict(draft.mappings)
-    accepted: dict[Layer, int] = dict.fromkeys(LAYERS, 0)
+    written: dict[Layer, layers.Written] = {}
     for layer in fields.SITES:
-        parts = draft.records.pop(layer) or [registers.conform(pd.DataFrame(), layer)]
-        records = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
-        del parts
-        accepted[layer] = len(records)
-        progress(f"linking {layer}", 0, None)
-        groups, products[f"{layer}_pairs"] = linking.link(records, decided)
-        records = sites.group(records, layer, groups)
-        if layer == "facilities":
-            events["site_id"] = events["record_id"].map(records.set_index("record_id")["site_id"])
         progress(f"classifying {layer}", 0, None)
-        register = registers.with_geometry(sites.merge(records, events))
-        register = surroundings.around(register, *maps)
-        if layer == "facilities" and draft.downstream is not None:
-            register = downstream_release.joined(draft.downstream, register, records, notice)
-        register, products[f"{layer}_classes"] = classes.assess_sites(register, layer)
-        products[layer] = registers.check(register, layer, "site_id")
-        products[f"{layer}_records"] = registers.check(registers.with_geometry(records), layer, "record_id")
-        del records, register
-    footprints = linking.footprints_of(products["facilities_records"])
-    products["belongs_to"] = linking.belongs_to(products["facilities"], products["mines"], footprints)
-    products["events"] = _typed_events(events)
-    products["methods"] = classes.methods_table()
-    found = [_findings(frames).assign(outcome=outcome) for outcome, frames in draft.found.items()]
-    products["findings"] = pd.concat(found, ignore_index=True)
-    return products, accepted
+        failures = events if layer == "facilities" else events.iloc[:0]
+        written[layer] = layers.write(new, layer, draft.records.pop(layer), failures, around)
+    facilities, mines = written["facilities"], written["mines"]
+    named = [layers.widened(each.sites, ("name", "mine_name")) for each in (facilities, mines)]
+    new.write("belongs_to", linking.belongs_to(*named, facilities.footprints))
+    new.write("events", _typed_events(events))
+    new.write("methods", classes.methods_table())
+    others = dredging_release.products(dredged)
+    others |= {} if draft.downstream is None else draft.downstream.products
+    for name, product in (draft.mappings | others).items():
+        new.write(name, product)
+    progress("counting by country", 0, None)
+    counted = {layer: each.sites for layer, each in written.items()}
+    counted |= {"dredging": others["dredging"]} if "dredging" in others else {}
+    new.write(inventory.PRODUCT, inventory.of_all(counted))
+    accepted: dict[Layer, int] = {layer: each.records for layer, each in written.items()}
+    return accepted | {"dredging": sum(each.rows_read for each in dredged)}
 
 
 def _typed_events(events: pd.DataFrame) -> pd.DataFrame:
@@ -302,6 +312,10 @@ def _findings(frames: list[pd.DataFrame]) -> pd.DataFrame:
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=FINDING_COLUMNS)
     found = found.reindex(columns=list(FOUND_COLUMNS))
     return found.astype({name: "Int64" if name == "row" else "str" for name in FOUND_COLUMNS})
+
+
+def _with_outcome(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([frame.assign(outcome=outcome) for outcome, frame in found.items()], ignore_index=True)
 
 
 def _as_dicts(found: pd.DataFrame) -> list[dict[str, Any]]:
@@ -321,7 +335,7 @@ def _report(rows_read: int, found: dict[str, pd.DataFrame], accepted: dict[Layer
         rows = {outcome: frame[frame["layer"] == layer] for outcome, frame in found.items()}
         layers[layer] = {
             "accepted": accepted[layer],
-            "flagged": len(rows["flagged"][["source", "row", "record_id"]].drop_duplicates()),
+            "flagged": rows_of(rows["flagged"]),
             "refused": len(rows["refused"][["source", "row"]].drop_duplicates()),
             "out_of_scope": len(rows["out_of_scope"][["source", "row"]].drop_duplicates()),
         }

@@ -14,7 +14,7 @@ from lithoscope.domain.fields import Layer
 from lithoscope.domain.inputs import Inputs
 from lithoscope.methods import completeness
 from lithoscope.pipelines import countries
-from lithoscope.pipelines.wanted import most_wanted
+from lithoscope.pipelines.wanted import first_of, wanted_by
 
 MOST_WANTED = 5
 GROUPS = ("owner", "country_iso3", "un_group")
@@ -36,11 +36,20 @@ def gap(facilities: pd.DataFrame, layer: Layer = "facilities") -> dict[str, Any]
 
     `most_wanted`: inputs whose answers would narrow the classes most, the most first.
     """
-    if facilities.empty:
-        return {"complete": None, "most_wanted": []}
+    everywhere = pd.Series(0, index=facilities.index)
+    return gaps(facilities, everywhere, layer).get(0, {"complete": None, "most_wanted": []})
+
+
+def gaps(
+    facilities: pd.DataFrame, group: pd.Series, layer: Layer = "facilities"
+) -> dict[Any, dict[str, Any]]:
+    """`gap` of the facilities of each group. group: on their index; a missing one is no group."""
+    said = completeness.is_answered(Inputs(facilities)).sum(axis=1)
+    share = pd.Series(said).groupby(group.to_numpy()).mean() / len(completeness.questions())
+    wanted = wanted_by(facilities, layer, group)
     return {
-        "complete": round(gap_share(facilities), 4),
-        "most_wanted": most_wanted(facilities, layer, MOST_WANTED),
+        name: {"complete": round(float(share[name]), 4), "most_wanted": first_of(table, MOST_WANTED)}
+        for name, table in wanted.items()
     }
 
 

@@ -84,7 +84,8 @@ def _scored(records: pd.DataFrame) -> pd.DataFrame:
     placed = records[records["lon"].notna() & records["lat"].notna()]
     if "source_key" not in placed.columns:
         placed = placed.assign(source_key=pd.Series(pd.NA, index=placed.index, dtype="str"))
-    parts = dict(tuple(placed.groupby("source_id", sort=True)))
+    names = sorted(placed["source_id"].unique())
+    parts = {name: placed[placed["source_id"] == name] for name in names} if len(names) > 1 else {}
     found = []
     for one, two in combinations(parts.values(), 2):
         pairs = linkage.near_pairs(

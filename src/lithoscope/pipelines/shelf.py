@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from lithoscope.domain import fields, reference, registers
 from lithoscope.domain.errors import BadRelease
@@ -73,6 +75,7 @@ class Holdings:
         self.release = release
         self._settings = chosen
         self._frames: dict[str, gpd.GeoDataFrame] = {}
+        self._points: dict[str, PointIndex] = {}
         self._lock = threading.RLock()
         self._selections = Memory(REMEMBERED)
         self._shown = Memory(REMEMBERED // 4)
@@ -85,6 +88,7 @@ class Holdings:
         with self._lock:
             if layer not in self._frames:
                 self._frames[layer] = self._read(layer)
+                self._points[layer] = _points(self._frames[layer])
             return self._frames[layer]
 
     def _read(self, layer: Layer) -> gpd.GeoDataFrame:
@@ -147,12 +151,15 @@ class Holdings:
 
     def index(self, layer: MapLayer, selection: Selection) -> PointIndex:
         """The points that a selection shows, for tiles."""
-        whole = self._indexes.get((layer, None), lambda: self._index(layer))
+        whole = self._whole(layer)
         return self._indexes.get((layer, selection), lambda: whole.where(self.kept(layer, selection)))
 
-    def _index(self, layer: MapLayer) -> PointIndex:
-        frame = self.frame(layer)
-        return PointIndex.of(frame["lon"].to_numpy("float64"), frame["lat"].to_numpy("float64"))
+    def _whole(self, layer: MapLayer) -> PointIndex:
+        """The points of all rows of a layer; sorted once, when the layer is opened."""
+        with self._lock:
+            if layer not in self._points:
+                self._points[layer] = _points(self.frame(layer))
+            return self._points[layer]
 
     def classes(self, layer: MapLayer, colour_by: str) -> Classes:
         """The class of each row of a layer, by what the map is coloured by."""
@@ -163,7 +170,8 @@ class Holdings:
         if colour_by == "layer":
             return Classes(np.full(len(frame), MAP_LAYERS.index(layer), np.int16), len(MAP_LAYERS), False)
         if colour_by == "status":
-            codes = pd.Categorical(frame["status"], categories=list(fields.STATUS)).codes
+            found = compute.index_in(pa.array(frame["status"]), pa.array(fields.STATUS, pa.large_string()))
+            codes = compute.fill_null(found, UNRATED_CODE).to_numpy(zero_copy_only=False)
             return Classes(codes.astype(np.int16), len(fields.STATUS), False)
         if colour_by in BANDS:
             return Classes(BANDS[colour_by].codes(frame), len(BANDS[colour_by].levels), True)
@@ -175,6 +183,10 @@ class Holdings:
         )  # as the legend counts
         codes = pd.Categorical(rated, categories=scale.codes).codes
         return Classes(codes.astype(np.int16), len(scale.levels), True)
+
+
+def _points(frame: pd.DataFrame) -> PointIndex:
+    return PointIndex.of(frame["lon"].to_numpy("float64"), frame["lat"].to_numpy("float64"))
 
 
 @cache

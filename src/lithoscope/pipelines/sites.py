@@ -41,16 +41,16 @@ def by_precedence(records: pd.DataFrame) -> pd.DataFrame:
 def merge(records: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """One row per site: what its records say, in the order of `by_precedence`, the first that knows.
 
-    Gap rule: what no record says stays missing. Failures are counted from `events`.
+    Gap rule: what no record says stays missing. Failures are counted from `events`, if there are any.
     """
+    records = records.drop(columns=[name for name in RECORD_ONLY if name in records.columns])
     alone = ~records["site_id"].duplicated(keep=False)
     sites = records[alone]
     if not alone.all():
         several = by_precedence(records[~alone])
         grouped = several.groupby("site_id", sort=False, as_index=False).first()
         sites = pd.concat([sites, grouped[records.columns]], ignore_index=True)
-    sites = sites.drop(columns=[name for name in RECORD_ONLY if name in sites.columns])
-    if "failure_count" in sites.columns and len(events):
+    if len(events):
         failures = events[events["kind"] == "failure"].groupby("site_id")["year"].agg(["size", "max"])
         sites = sites.assign(
             failure_count=sites["site_id"].map(failures["size"]).astype("Int64"),

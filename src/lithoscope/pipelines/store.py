@@ -3,7 +3,8 @@
 A release is a folder `releases/ID/` with Parquet tables (GeoParquet 1.1 with covering bbox where there
 is a geometry), other products as bytes, and `manifest.json` with the SHA-256 of each file. It is made in
 a hidden folder beside its place, flushed, and renamed, so that it appears whole or not at all; then
-`releases/current` is replaced, which names it. The former release stays.
+`releases/current` is replaced, which names it. The former release stays. A table that is larger than
+memory should hold at once is added to row group by row group.
 """
 
 import hashlib
@@ -11,7 +12,9 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,6 +24,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lithoscope import __version__
@@ -35,7 +39,14 @@ ROWS_PER_GROUP = 50_000
 KEPT = 5
 """How many releases stay on disk; older ones are removed after a new one has appeared."""
 
+FORGOTTEN_S = 86_400
+"""A draft in which nothing was written for so long was left behind by a build that was killed."""
+_DRAFT = ".draft-"
+_WORLD = (-180, -90, 180, 90)
+
 Product = gpd.GeoDataFrame | pd.DataFrame | bytes
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north [degrees]."""
 
 
 @dataclass(frozen=True)
@@ -127,46 +138,93 @@ def open_release(data: Path | None = None, release_id: str | None = None) -> Rel
     return Release(folder / release_id)
 
 
-def write_release(
-    products: dict[str, Product],
-    sources: Sequence[SourceRecord],
-    report: Mapping[str, Any],
-    data: Path | None = None,
-) -> Release:
-    """Write a release whole and make it the current one.
+class Draft:
+    """A release that is being written; it appears when it is published, whole. Use `draft` to make one."""
 
-    products: name -> table (written as NAME.parquet) or bytes (written under the name itself); emptied
-    while it is written, so that a large table is let go.
-    report: counts of the build, kept in the manifest.
-    """
-    folder = releases_folder(data)
-    folder.mkdir(parents=True, exist_ok=True)
-    built = datetime.now(UTC)
-    release_id = f"{built:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    draft = folder / f".draft-{release_id}"
-    try:
-        draft.mkdir()
-        written = [_write_product(draft, name, products.pop(name)) for name in list(products)]
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._built = datetime.now(UTC)
+        self._release_id = f"{self._built:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        self._path = folder / f"{_DRAFT}{self._release_id}"
+        self._path.mkdir()
+        self._files: list[Path] = []
+        self._growing: dict[str, pq.ParquetWriter] = {}
+
+    def write(self, name: str, product: Product) -> None:
+        """Write a product: a table as NAME.parquet, one with a geometry along the curve, bytes as NAME."""
+        self._files.append(_write_product(self._path, name, product))
+
+    def append(self, name: str, rows: pd.DataFrame, bounds: Bounds | None = None) -> None:
+        """Add rows to the table NAME.parquet as a row group; all calls of a name give the same columns.
+
+        bounds: what the geometries of all calls of the name lie in, for rows with a geometry.
+        """
+        table = _arrow(rows, bounds)
+        if name not in self._growing:
+            path = self._path / f"{name}.parquet"
+            self._growing[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
+            self._files.append(path)
+        writer = self._growing[name]
+        writer.write_table(table.cast(writer.schema), row_group_size=max(len(rows), 1))
+
+    def publish(self, sources: Sequence[SourceRecord], report: Mapping[str, Any]) -> Release:
+        """Make it the current release. report: counts of the build, kept in the manifest."""
+        self._close()
+        for path in self._files:
+            _flush(path)
         manifest = {
-            "release": release_id,
-            "built_utc": built.isoformat(timespec="seconds"),
+            "release": self._release_id,
+            "built_utc": self._built.isoformat(timespec="seconds"),
             "lithoscope": __version__,
-            "previous": _current_id(folder),
+            "previous": _current_id(self._folder),
             "files": {
-                path.relative_to(draft).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
-                for path in written
+                path.relative_to(self._path).as_posix(): {
+                    "sha256": sha256(path),
+                    "bytes": path.stat().st_size,
+                }
+                for path in self._files
             },
             "sources": [source.as_dict() for source in sources],
             "report": dict(report),
         }
-        _write_bytes(draft / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-        draft.rename(folder / release_id)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    replace_file(folder / CURRENT, f"{release_id}\n".encode())
-    _remove_old(folder, release_id)
-    return Release(folder / release_id)
+        _write_bytes(self._path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+        self._path.rename(self._folder / self._release_id)
+        replace_file(self._folder / CURRENT, f"{self._release_id}\n".encode())
+        _remove_old(self._folder, self._release_id)
+        return Release(self._folder / self._release_id)
+
+    def discard(self) -> None:
+        """Remove what was written, unless it was published."""
+        self._close()
+        shutil.rmtree(self._path, ignore_errors=True)
+
+    def _close(self) -> None:
+        while self._growing:
+            self._growing.popitem()[1].close()
+
+
+@contextmanager
+def draft(data: Path | None = None) -> Iterator[Draft]:
+    """A release to write; whatever happens before it is published, the former release stays current."""
+    new = Draft(releases_folder(data))
+    try:
+        yield new
+    finally:
+        new.discard()
+
+
+def write_release(
+    products: Mapping[str, Product],
+    sources: Sequence[SourceRecord],
+    report: Mapping[str, Any],
+    data: Path | None = None,
+) -> Release:
+    """Write a release whole and make it the current one. products: name -> table or bytes."""
+    with draft(data) as new:
+        for name, product in products.items():
+            new.write(name, product)
+        return new.publish(sources, report)
 
 
 def problems(release: Release) -> list[str]:
@@ -208,7 +266,7 @@ def _write_product(folder: Path, name: str, product: Product) -> Path:
     path = folder / (name if isinstance(product, bytes) else f"{name}.parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(product, bytes):
-        _write_bytes(path, product)
+        path.write_bytes(product)
     elif isinstance(product, gpd.GeoDataFrame):
         along_curve(product).to_parquet(
             path,
@@ -218,20 +276,60 @@ def _write_product(folder: Path, name: str, product: Product) -> Path:
             row_group_size=ROWS_PER_GROUP,
             compression="zstd",
         )
-        _flush(path)
     else:
         product.to_parquet(path, index=False, compression="zstd")
-        _flush(path)
     return path
+
+
+def _arrow(rows: pd.DataFrame, bounds: Bounds | None) -> pa.Table:
+    """The rows as Arrow; with a geometry as GeoParquet 1.1 stores it, with a box around each."""
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return pa.Table.from_pandas(rows, preserve_index=False)
+    table = pa.table(rows.to_arrow(index=False, geometry_encoding="WKB"))
+    at = table.schema.get_field_index("geometry")
+    table = table.set_column(at, table.schema.field(at).remove_metadata(), table.column(at))
+    edges = rows.bounds
+    corners = {"xmin": "minx", "ymin": "miny", "xmax": "maxx", "ymax": "maxy"}
+    boxes = pa.StructArray.from_arrays(
+        [pa.array(edges[name], from_pandas=True) for name in corners.values()], names=list(corners)
+    )
+    crs = rows.crs.to_json_dict()
+    for member in crs.get("datum_ensemble", {}).get("members", []):
+        member.pop("id", None)  # as geopandas does: older readers of PROJJSON stop at it
+    column = {
+        "encoding": "WKB",
+        "crs": crs,
+        "geometry_types": sorted(rows.geom_type.dropna().unique()),
+        "covering": {"bbox": {corner: ["bbox", corner] for corner in corners}},
+    }
+    if bounds is not None:
+        column["bbox"] = list(bounds)
+    geo = {"primary_column": "geometry", "columns": {"geometry": column}, "version": "1.1.0"}
+    table = table.append_column("bbox", boxes)
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), b"geo": json.dumps(geo).encode()})
 
 
 def along_curve(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The rows along a Hilbert curve, those without a place last, so that a box reads few row groups."""
-    placed = frame.geometry.notna() & ~frame.geometry.is_empty
-    order = np.full(len(frame), np.iinfo(np.int64).max)
+    return frame.iloc[np.argsort(_on_curve(frame.geometry), kind="stable")]
+
+
+def order_along_curve(lon: pd.Series, lat: pd.Series) -> np.ndarray:
+    """Positions of points in the order of `along_curve`; (n,) int64. NaN: no place."""
+    places = [
+        _on_curve(gpd.GeoSeries.from_xy(lon[at : at + ROWS_PER_GROUP], lat[at : at + ROWS_PER_GROUP]))
+        for at in range(0, len(lon), ROWS_PER_GROUP)
+    ]
+    return np.argsort(np.concatenate([np.empty(0, np.int64), *places]), kind="stable")
+
+
+def _on_curve(shapes: gpd.GeoSeries) -> np.ndarray:
+    """Distance along the curve; (n,) int64, the greatest number for a shape without a place."""
+    placed = (shapes.notna() & ~shapes.is_empty & shapes.bounds.notna().all(axis=1)).to_numpy()
+    distance = np.full(len(shapes), np.iinfo(np.int64).max)
     if placed.any():
-        order[placed] = frame.loc[placed].hilbert_distance(total_bounds=(-180, -90, 180, 90)).astype("int64")
-    return frame.iloc[np.argsort(order, kind="stable")]
+        distance[placed] = shapes[placed].hilbert_distance(total_bounds=_WORLD).astype("int64")
+    return distance
 
 
 def _write_bytes(path: Path, content: bytes) -> None:
@@ -252,6 +350,9 @@ def _current_id(folder: Path) -> str | None:
 
 
 def _remove_old(folder: Path, newest: str) -> None:
-    built = sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file() and path.name != newest)
-    for path in built[: -(KEPT - 1)]:
+    drafts = [path for path in folder.iterdir() if path.name.startswith(_DRAFT)]
+    forgotten = [path for path in drafts if time.time() - path.stat().st_mtime > FORGOTTEN_S]
+    built = sorted(set(folder.iterdir()) - set(drafts) - {folder / newest})
+    released = [path for path in built if (path / MANIFEST).is_file()]
+    for path in [*released[: -(KEPT - 1)], *forgotten]:
         shutil.rmtree(path, ignore_errors=True)
