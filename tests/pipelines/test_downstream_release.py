@@ -96,8 +96,14 @@ def test_results_feed_classes_only_where_no_source_says(made, lithoscope):
     width = after["priority_high"] - after["priority_low"]
     assert width["Dam 0"] < (before["priority_high"] - before["priority_low"])["Dam 0"]
     explained = lithoscope("explain", after.loc["Dam 0", "site_id"], "--data", folder, "--json").document
-    area = next(each for each in explained["classes"] if each["method"] == "gistm_area_class")
-    assert area["evidence"] == "modelled"
+    evidence = {each["method"]: each["evidence"] for each in explained["classes"]}
+    of_ours = ("gistm_area_class", "gistm_par_class", "gistm_consequence", "gistm_loading", "tei_uba2020")
+    assert {evidence[name] for name in of_ours} == {"modelled"}
+    assert after.loc["Dam 0", "computed_fields"] == row["filled"]
+    assert pd.isna(after.loc["Dam 2", "computed_fields"])
+    stated = lithoscope("explain", after.loc["Dam 1", "site_id"], "--data", folder, "--json").document
+    evidence = {each["method"]: each["evidence"] for each in stated["classes"]}
+    assert (evidence["gistm_par_class"], evidence["gistm_area_class"]) == ("reported", "modelled")
 
 
 def test_a_what_if_is_shown_but_feeds_nothing_and_the_later_answer_holds(made, lithoscope):
