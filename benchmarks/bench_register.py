@@ -1,13 +1,21 @@
 """A register of a million sites: build, one country's inventory, tiles of the whole, and how each grows.
 
 The peer is the same work in plain geopandas as a careful analyst would write it: read the CSV, drop nothing,
-join countries, write GeoParquet; read it back and count; clip the points of a tile and write GeoJSON. Run:
-`python benchmarks/bench_register.py [SITES] [FOLDER]`; FOLDER holds publishers' files, whose build is
-measured as well. Each size is measured in a process of its own; printed are seconds, peak memory and the
-ratio to the peer. Steps of less than a second are medians of five runs.
+join countries, write GeoParquet; read it back and count; clip the points of a tile and write GeoJSON.
+
+    python benchmarks/bench_register.py                        # 10 thousand to 1 million sites, with peers
+    python benchmarks/bench_register.py --sizes 10000,100000   # smaller
+    python benchmarks/bench_register.py --no-sizes --csv-mb 200          # a large CSV alone
+    python benchmarks/bench_register.py --no-sizes --files FOLDER        # publishers' files alone
+
+Each measurement is a process of its own; printed are seconds, CPU seconds of a build, peak memory, the ratio
+to the peer and to the size before. Steps of less than a second are medians of five runs.
 """
 
+import argparse
 import json
+import os
+import platform
 import resource
 import subprocess
 import sys
@@ -61,8 +69,7 @@ def ours(path: Path, folder: Path) -> dict[str, float]:
     build([SourceEntry(name="table", path=path)], folder)
     found["build"] = time.perf_counter() - start
     found["build, cpu"] = time.process_time() - began
-    release = store.open_release(folder)
-    inventory(release, "CHL")
+    inventory(store.open_release(folder), "CHL")
     found["inventory"] = median(lambda: inventory(store.open_release(folder), "BRA"))
     return found | tile_seconds(folder)
 
@@ -88,8 +95,31 @@ def tile_seconds(folder: Path) -> dict[str, float]:
     draw(Address(z=0, x=0, y=0))
     found["first tile"] = time.perf_counter() - start
     found["world tile"] = median(lambda: draw(Address(z=0, x=0, y=0)))
-    found["near tile"] = median(lambda: draw(Address(z=6, x=24, y=36)))
+    x, y = near_column_and_row(holdings.sites("facilities"))
+    found["near tile"] = median(lambda: draw(Address(z=NEAR, x=x, y=y)))
     return found
+
+
+NEAR = 6
+"""Zoom of the near tile, about 600 km wide."""
+
+
+def near_column_and_row(sites: pd.DataFrame) -> tuple[int, int]:
+    """The tile of the zoom NEAR that holds most sites, in Brazil."""
+    from lithoscope.pipelines.tiles import to_square
+
+    here = sites.loc[sites["country_iso3"] == "BRA", ["lon", "lat"]].dropna()
+    x, y = to_square(here["lon"].to_numpy(), here["lat"].to_numpy())
+    cells = pd.Series(zip((x * 2**NEAR).astype(int), (y * 2**NEAR).astype(int), strict=True))
+    return cells.value_counts().index[0]
+
+
+def edges(x: int, y: int) -> tuple[float, float, float, float]:
+    """West, south, east, north of a tile of the zoom NEAR [degrees]."""
+    from lithoscope.pipelines.tiles import to_degrees
+
+    lon, lat = to_degrees(np.array([x, x + 1]) / 2**NEAR, np.array([y, y + 1]) / 2**NEAR)
+    return lon[0], lat[1], lon[1], lat[0]
 
 
 def peer(path: Path, folder: Path) -> dict[str, float]:
@@ -116,10 +146,29 @@ def peer(path: Path, folder: Path) -> dict[str, float]:
         sites[sites["country_iso3"] == "BRA"]["Status"].value_counts()
 
     found["inventory"] = median(count)
-    sites = gpd.read_parquet(folder / "peer.parquet", columns=["Name", "Status", "geometry"])
-    found["world tile"] = median(lambda: sites.to_json(), runs=1)
-    found["near tile"] = median(lambda: sites.cx[-45:-39.375, -27.06:-21.94].to_json())
+    start = time.perf_counter()
+    sites = gpd.read_parquet(folder / "peer.parquet", columns=["Name", "Status", "country_iso3", "geometry"])
+    found["open"] = time.perf_counter() - start
+    found["world tile"] = found["first tile"] = median(lambda: sites.to_json(), runs=1)
+    west, south, east, north = edges(
+        *near_column_and_row(sites.assign(lon=sites.geometry.x, lat=sites.geometry.y))
+    )
+    found["near tile"] = median(lambda: sites.cx[west:east, south:north].to_json())
     return found
+
+
+def table(path: Path, folder: Path) -> dict[str, float]:
+    """The whole build of one CSV."""
+    from lithoscope.pipelines.build import build
+    from lithoscope.pipelines.project import SourceEntry
+
+    start, began = time.perf_counter(), time.process_time()
+    report = build([SourceEntry(name="table", path=path)], folder)
+    return {
+        "build": time.perf_counter() - start,
+        "build, cpu": time.process_time() - began,
+        "rows": report["rows_read"],
+    }
 
 
 EVERY = {
@@ -141,9 +190,13 @@ def every(files: Path, folder: Path) -> dict[str, float]:
     from lithoscope.pipelines.project import SourceEntry
 
     entries = [SourceEntry(name=name, path=files / file) for name, file in EVERY.items()]
-    start = time.perf_counter()
+    start, began = time.perf_counter(), time.process_time()
     report = build([SourceEntry(name="starter"), *entries], folder)
-    return {"build": time.perf_counter() - start, "rows": report["rows_read"]}
+    return {
+        "build": time.perf_counter() - start,
+        "build, cpu": time.process_time() - began,
+        "rows": report["rows_read"],
+    }
 
 
 def median(work: object, runs: int = 5) -> float:
@@ -164,34 +217,63 @@ def measure(which: str, path: Path) -> dict[str, float]:
     return json.loads(ran.stdout.splitlines()[-1])
 
 
-def main() -> None:
-    """Measure and print every size up to the one asked for."""
-    largest = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
-    print(f"{'sites':>9} {'step':<10} {'ours s':>8} {'peer s':>8} {'ratio':>6} {'ours GB':>8} {'peer GB':>8}")
-    with tempfile.TemporaryDirectory() as folder:
-        for sites in (size for size in SIZES if size <= largest):
-            path = Path(folder) / f"sites_{sites}.csv"
-            synthetic(path, sites)
-            one, two = measure("ours", path), measure("peer", path)
-            for step in [name for name in one if name != "gb"]:
-                theirs = two.get(step, float("nan"))
-                print(
-                    f"{sites:>9} {step:<10} {one[step]:>8.3f} {theirs:>8.3f} {one[step] / theirs:>6.2f} "
-                    f"{one['gb']:>8.2f} {two['gb']:>8.2f}",
-                    flush=True,
-                )
-    if len(sys.argv) > 2:
-        every = measure("every", Path(sys.argv[2]))
-        print(
-            f"build of all publishers' files: {every['build']:.1f} s, {every['rows']:.0f} rows, "
-            f"{every['gb']:.2f} GB"
-        )
+def compare(sizes: list[int], folder: Path) -> None:
+    """Print every step at every size beside its peer."""
+    print(f"{'sites':>9} {'step':<10} {'ours s':>8} {'growth':>6} {'peer s':>8} {'ratio':>7}")
+    before: dict[str, float] = {}
+    for sites in sizes:
+        path = folder / f"sites_{sites}.csv"
+        synthetic(path, sites)
+        one, two = measure("ours", path), measure("peer", path)
+        path.unlink()
+        for step in [name for name in one if name != "gb"]:
+            growth = f"{one[step] / before[step]:.1f}x" if step in before else ""
+            print(
+                f"{sites:>9} {step:<10} {one[step]:>8.3f} {growth:>6} {two[step]:>8.3f} "
+                f"{one[step] / two[step]:>7.2f}",
+                flush=True,
+            )
+        print(f"{sites:>9} {'peak GB':<10} {one['gb']:>8.2f} {'':>6} {two['gb']:>8.2f}", flush=True)
+        before = one
 
+
+def main() -> None:
+    """Measure and print what the flags ask for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="sites, ascending")
+    parser.add_argument("--no-sizes", action="store_true", help="leave the synthetic registers out")
+    parser.add_argument(
+        "--csv-mb", type=int, default=0, help="build of one generated CSV of about so many MB"
+    )
+    parser.add_argument("--files", type=Path, help="folder of publishers' files, to build all of them")
+    asked = parser.parse_args()
+    print(f"synthetic sites, seed 20261121; {os.cpu_count()} cores, {platform.machine()}, "
+          f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        if not asked.no_sizes:
+            compare([int(size) for size in asked.sizes.split(",")], Path(folder))
+        if asked.csv_mb:
+            path = Path(folder) / "large.csv"
+            synthetic(path, asked.csv_mb * 11_400)  # 88 bytes a row
+            told(f"build of a CSV of {path.stat().st_size / 1e6:.0f} MB", measure("table", path))
+    if asked.files:
+        told("build of all publishers' files", measure("every", asked.files))
+
+
+def told(what: str, found: dict[str, float]) -> None:
+    """Print one build."""
+    print(
+        f"{what}: {found['build']:.1f} s ({found['build, cpu']:.1f} s CPU), {found['rows']:.0f} rows, "
+        f"{found['gb']:.2f} GB"
+    )
+
+
+PARTS = {"ours": ours, "peer": peer, "every": every, "table": table}
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("ours", "peer", "every"):
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
         with tempfile.TemporaryDirectory() as own:
-            result = {"ours": ours, "peer": peer, "every": every}[sys.argv[1]](Path(sys.argv[2]), Path(own))
+            result = PARTS[sys.argv[1]](Path(sys.argv[2]), Path(own))
         result["gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         print(json.dumps(result))
     else:
