@@ -45,6 +45,18 @@ def country_name(iso3: str, language: str = "en") -> str:
     return str(_known().loc[iso3, f"name_{language if language in LANGUAGES else 'en'}"])
 
 
+def code_of(text: str) -> str:
+    """ISO 3166 alpha-3 of a country by its code or by its name, see `recognise`; UnknownName for another."""
+    found = recognise(pd.Series([text], dtype="str")).iloc[0]
+    if found is None:
+        raise UnknownName(
+            "is no country that we know",
+            "give its ISO 3166 code or its name, such as BRA or Brazil",
+            value=text,
+        )
+    return str(found)
+
+
 def is_country(iso3: str) -> bool:
     """Whether the code is of ISO 3166, or XKX."""
     return iso3 in _known().index

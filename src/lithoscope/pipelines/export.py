@@ -1,11 +1,13 @@
 """Data to take away, with their sources inside: GeoPackage, GeoParquet, GeoJSON, CSV, XLSX.
 
 Each row names its source's title, licence and citation. Formats that hold several tables also get the
-records behind the sites (with each row as its source wrote it), failures, sources and a dictionary of
-fields in English and French. Text cells that a spreadsheet would take for a formula are made harmless.
+records behind the sites (with each row as its source wrote it), failures, the sources of all these rows and
+a dictionary of fields in English and French. Text cells that a spreadsheet would take for a formula are made
+harmless.
 """
 
 import csv
+import dataclasses
 import io
 import json
 import tempfile
@@ -19,7 +21,8 @@ import pyogrio
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import Layer
-from lithoscope.pipelines import coarsen, store
+from lithoscope.domain.provenance import SourceRecord
+from lithoscope.pipelines import classes, coarsen, downstream_release, store
 from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.store import Release
 
@@ -30,8 +33,11 @@ PROVENANCE = {
     "citation": "source_citation",
     "url": "source_url",
 }
+_SOURCE_COLUMNS = [each.name for each in dataclasses.fields(SourceRecord)]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _XLSX_ROWS = 1_048_575
+_CITED_ROWS = 100_000
+"""A longer CSV names versions of methods in each row, but not their citations."""
 
 
 def export(release: Release, sites: gpd.GeoDataFrame, layer: Layer, out: Path) -> int:
@@ -57,6 +63,8 @@ def to_bytes(release: Release, layer: Layer, sites: gpd.GeoDataFrame, file_forma
     Sensitive sites are at the centre of a cell, and so are their records, without the copy of the row.
     """
     sites = _with_provenance(release, coarsen.coarsened(sites, layer, settings()))
+    is_alone = file_format == "csv" and len(sites) <= _CITED_ROWS  # other formats have a table of methods
+    sites = _with_methods(release, layer, sites, cited=is_alone)
     write: dict[str, Callable[[Release, Layer, gpd.GeoDataFrame], bytes]] = {
         "gpkg": _geopackage,
         "parquet": _parquet,
@@ -74,6 +82,30 @@ def _with_provenance(release: Release, sites: gpd.GeoDataFrame) -> gpd.GeoDataFr
     return joined.assign(release=f"Lithoscope {release.release_id}").reset_index(drop=True)
 
 
+def _with_methods(
+    release: Release, layer: Layer, sites: gpd.GeoDataFrame, *, cited: bool
+) -> gpd.GeoDataFrame:
+    """The sites with the methods of their class columns: versions, and citations where `cited`."""
+    methods = methods_of(release, layer)
+    methods = methods[methods["method"].isin(classes.HEADLINE)]
+    said = [
+        f"{row.method} {row.version}" + (f": {row.citation}" if cited else "") for row in methods.itertuples()
+    ]
+    return sites.assign(class_methods="; ".join(said) or None)
+
+
+def methods_of(release: Release, layer: Layer) -> pd.DataFrame:
+    """The methods that a layer's classes were found with: version, citation, formula, inputs, doubts."""
+    if not release.has("methods.parquet"):
+        return pd.DataFrame(columns=["method", "version", "citation", "layers"])
+    methods = release.table("methods")
+    return methods[[layer in layers.split("; ") for layers in methods["layers"]]]
+
+
+def _cited(release: Release, layer: Layer) -> list[dict[str, str]]:
+    return methods_of(release, layer)[["method", "version", "citation"]].to_dict("records")
+
+
 def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables that go beside the sites: records, failures, sources, dictionary."""
     wanted = set(sites["site_id"])
@@ -86,9 +118,25 @@ def tables(release: Release, layer: Layer, sites: pd.DataFrame) -> dict[str, pd.
     if layer == "facilities" and release.has("events.parquet"):
         events = release.table("events")
         found["events"] = events[events["site_id"].isin(wanted)]
-    found["sources"] = pd.DataFrame([source.as_dict() for source in release.sources])
+    found["sources"] = pd.DataFrame(sources_of(release, layer, sites), columns=_SOURCE_COLUMNS)
+    found["methods"] = methods_of(release, layer)
     found["dictionary"] = dictionary(layer)
     return {name: table.reset_index(drop=True) for name, table in found.items()}
+
+
+def sources_of(release: Release, layer: Layer, sites: pd.DataFrame) -> list[dict[str, str | None]]:
+    """The sources that some sites draw on, in the release's order, as plain values.
+
+    Of each site its own source, those of its records and failures, and that of a result downstream.
+    """
+    wanted = set(sites["site_id"])
+    used = set(sites["source_id"].dropna()) if "source_id" in sites else set()
+    beside = ("events", downstream_release.SOURCE) if layer == "facilities" else ()
+    for name in (f"{layer}_records", *beside):
+        if release.has(f"{name}.parquet"):
+            rows = release.table(name, ["site_id", "source_id"])
+            used |= set(rows.loc[rows["site_id"].isin(wanted), "source_id"].dropna())
+    return [source.as_dict() for source in release.sources if source.source_id in used]
 
 
 def _coarse_records(records: gpd.GeoDataFrame, layer: Layer, sites: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +203,8 @@ def _xlsx(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
 def _parquet(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
     buffer = io.BytesIO()
     sites = store.along_curve(sites)
-    sites.attrs = {"sources": [source.as_dict() for source in release.sources], "release": release.release_id}
+    sites.attrs = {"sources": sources_of(release, layer, sites), "release": release.release_id}
+    sites.attrs["methods"] = _cited(release, layer)
     sites.to_parquet(
         buffer, index=False, write_covering_bbox=True, schema_version="1.1.0", compression="zstd"
     )
@@ -166,7 +215,8 @@ def _geojson(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
     frame = gpd.GeoDataFrame(_plain(sites), geometry=sites.geometry, crs=sites.crs)
     document = json.loads(frame.to_json(drop_id=True, na="null"))
     document["release"] = release.release_id
-    document["sources"] = [source.as_dict() for source in release.sources]
+    document["sources"] = sources_of(release, layer, sites)
+    document["methods"] = _cited(release, layer)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -169,7 +169,8 @@ def to_bytes(release: Release, frame: pd.DataFrame, file_format: str, sheet: str
         return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    sources = pd.DataFrame([source.as_dict() for source in release.sources])
+    named = {source for name in frame.filter(regex="^source") for source in frame[name].dropna()}
+    sources = pd.DataFrame([each.as_dict() for each in release.sources if each.source_id in named])
     with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         for name, part in ((sheet, plain), ("sources", export.harmless(sources))):
             part.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))

@@ -212,7 +212,7 @@ def _apart(here: pd.Series, is_stated: pd.Series, claimed: pd.DataFrame, found: 
     """
     among = _state(here.dropna()).value_counts()
     least = reference.load("plausibility").rows.set_index("rule").loc["one_country", "low"]
-    if among.empty or among.iloc[0] < max(LEAST_ROWS, least * len(claimed)):
+    if among.empty or among.iloc[0] < max(LEAST_ROWS, least * among.sum()):
         return pd.Series(False, index=here.index)
     apart = claimed[(~is_stated & _state(here).ne(among.index[0])).loc[claimed.index]]
     repair = _repairs(apart, pd.Series(among.index[0], index=apart.index, dtype="str"))

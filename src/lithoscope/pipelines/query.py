@@ -20,6 +20,7 @@ from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.fields import PRESELECTION, STATUS
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY, UNRATED
 from lithoscope.domain.text import fold, folded
+from lithoscope.pipelines import countries
 
 OPERATORS = ("<=", ">=", "!=", "=", "<", ">", "~")
 ALIASES = {
@@ -73,6 +74,8 @@ def _parse_one(part: str) -> Condition:
         value = value[1:-1]
     if not value:
         raise BadInput("has no value", "write FIELD OP VALUE", file="--where", value=part.strip())
+    if ALIASES.get(name, name) == "country_iso3" and operator in ("=", "!=") and value != "unknown":
+        value = countries.code_of(value)
     return condition(name, operator, value, is_could=bool(could))
 
 

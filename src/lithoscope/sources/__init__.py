@@ -22,11 +22,13 @@ NAMES: tuple[str, ...] = (
     "usgs_mrds",
     "usgs_usmin",
 )
-"""Every source that `--source NAME=PATH` accepts besides `starter`, `dredging` and `downstream`."""
+"""Sources of registers: each reads a publisher's file, `table` anybody's."""
+OTHERS = ("starter", "dredging", "downstream")
+"""What `--source` accepts besides: the register shipped, and results of commands of that name."""
 
 
 def module(name: str) -> ModuleType:
     """The module of a source, imported when it is first asked for; UnknownName if there is none."""
     if name not in (*NAMES, "starter"):
-        raise UnknownName("is not a source", f"use one of {', '.join(NAMES)}", value=name)
+        raise UnknownName("is not a source", f"use one of {', '.join((*NAMES, *OTHERS))}", value=name)
     return import_module(f"lithoscope.sources.{name}")
