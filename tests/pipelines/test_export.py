@@ -13,7 +13,8 @@ from lithoscope.domain import registers
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.scales import CONSEQUENCE
-from lithoscope.pipelines import export, store
+from lithoscope.methods import catalogue
+from lithoscope.pipelines import classes, export, store
 from lithoscope.pipelines.settings import Settings
 
 HOSTILE = '=HYPERLINK("http://x","y")'
@@ -105,6 +106,7 @@ def test_geopackage_holds_records_sources_and_dictionary(release, tmp_path):
         "records",
         "sources",
         "dictionary",
+        "methods",
     }
     records = pyogrio.read_dataframe(path, layer="records")
     assert json.loads(records["raw"].iloc[0]) == {"Nome": "São"}
@@ -145,3 +147,41 @@ def test_sensitive_places_are_coarse_in_every_table(release, monkeypatch, tmp_pa
     )
     assert records.loc["tsf:x:2", "lon"] != 2.25
     assert records["raw"].isna().tolist() == [site_id == "tsf:x:2" for site_id in records.index]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "geojson", "gpkg", "parquet", "xlsx"])
+def test_versions_and_citations_of_methods_travel_with_the_classes(release, file_format, tmp_path):
+    products = {"methods": classes.methods_table(), "facilities": release.sites("facilities")}
+    built = store.write_release(products, release.sources, {}, tmp_path / "with-methods")
+    out = tmp_path / f"out.{file_format}"
+    export.export(built, built.sites("facilities"), "facilities", out)
+    read = {
+        "csv": lambda **_: pd.read_csv(out),
+        "xlsx": lambda table="facilities": pd.read_excel(out, sheet_name=table, engine="calamine"),
+        "parquet": lambda **_: gpd.read_parquet(out),
+        "gpkg": lambda table="facilities": gpd.read_file(out, layer=table),
+        "geojson": lambda **_: gpd.read_file(out),
+    }[file_format]
+    said = read()["class_methods"].iloc[0]
+    of_layer = [each for each in catalogue.of_layer("facilities") if each.id in classes.HEADLINE]
+    for method in of_layer:
+        assert f"{method.id} {method.version}" in said
+        assert (f"{method.version}: {method.citation}" in said) == (file_format == "csv")
+    if file_format in ("gpkg", "xlsx"):
+        table = read(table="methods")
+        assert set(table["method"]) == {each.id for each in catalogue.of_layer("facilities")}
+        assert table["citation"].notna().all()
+    if file_format == "geojson":
+        cited = {each["method"]: each["citation"] for each in json.loads(out.read_text())["methods"]}
+        assert all(cited[method.id] == method.citation for method in of_layer)
+
+
+def test_every_headline_column_names_its_method():
+    empty = pd.DataFrame({"stored_volume_m3": [1e6]})
+    named = {
+        method.id
+        for layer in ("facilities", "mines")
+        for method in catalogue.of_layer(layer)
+        if classes._headline(method(empty))
+    }
+    assert named == set(classes.HEADLINE)

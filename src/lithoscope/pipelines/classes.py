@@ -26,6 +26,13 @@ ASSESSED: tuple[str, ...] = (
 """Columns of a site that this pipeline writes; a source's own values in them would be overwritten."""
 
 
+HEADLINE = (
+    *("toxicity_class", "gistm_consequence", "thi_uba2020", "tri_uba2020", "eu_preselection_2011"),
+    *("screening_priority", "screening_priority_mines", "disclosure_20_questions"),
+)
+"""Methods whose results are columns of the sites."""
+
+
 def assess_sites(sites: Table, layer: Layer) -> tuple[Table, pd.DataFrame]:
     """The sites with their class columns filled, and the results of every method of the layer.
 
