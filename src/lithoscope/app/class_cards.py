@@ -49,9 +49,10 @@ def answer(each: Mapping[str, Any]) -> str:
         return _("unrated")
     if scale := ALL_SCALES.get(each["unit"]):
         between = _("between {low} and {high}").format(low=_(scale.label(low)), high=_(scale.label(high)))
-        is_whole = low == scale.codes[0] and high == scale.codes[-1]
-        words = between if is_whole else widgets.class_words(scale, best, low, high)
-        return words if best is None or low == high else f"{_(scale.label(best))} ({words})"
+        from_lowest, to_highest = low == scale.codes[0], high == scale.codes[-1]
+        words = between if from_lowest and to_highest else widgets.class_words(scale, best, low, high)
+        names_best = (from_lowest and best == high) or (to_highest and best == low)  # at most, at least
+        return words if best is None or low == high or names_best else f"{_(scale.label(best))} ({words})"
     if low == high:
         return _amount(low, each["unit"])
     between = _("between {low} and {high}").format(
@@ -160,7 +161,8 @@ def _basis(each: Mapping[str, Any]) -> list[str]:
             found.append(_("The rest is as recorded: {inputs}.").format(inputs=_named(recorded)))
         return found
     named = _named(said)
-    return [_(BASIS[each["evidence"] if named else "missing"]).format(inputs=named)]
+    basis = BASIS[each["evidence"] if named else "missing"]
+    return [_(basis).format(inputs=named)]
 
 
 def yours(each: Mapping[str, Any]) -> list[Mapping[str, Any]]:
