@@ -1,8 +1,9 @@
 """Results of `lithoscope dredging` in a release: the layer of episodes, and the tables beside it.
 
-The layer holds one row per episode. A release of the starter register alone also gets a small simulated
-fleet, so that the observatory's pages can be tried before anybody has AIS: its evidence is `simulated`, and
-every table says so. It counts in the inventory under that word. A build of named sources never adds it.
+The layer holds one row per episode. A release with the starter register and no results of its own also gets
+a small simulated fleet, so that the observatory's pages can be tried before anybody has AIS: its evidence is
+`simulated`, and every table says so. It counts in the inventory under that word. A build without the starter
+never adds it.
 """
 
 import json
@@ -26,6 +27,7 @@ TABLES = ("tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "r
 SHAPES = ("tracks", "effort")
 """Those with a geometry."""
 SIMULATED = "simulated, not observations"
+SIMULATED_ID = "simulated_fleet"
 OBSERVED = "concluded from vessel tracks (AIS)"
 RECORD = "dredging.json"
 
@@ -92,7 +94,7 @@ def _results(frames: dict[str, pd.DataFrame], record: dict[str, Any], name: str)
 def _source(record: dict[str, Any], name: str, *, is_simulated: bool) -> SourceRecord:
     if is_simulated:
         return SourceRecord(
-            source_id="simulated_fleet",
+            source_id=SIMULATED_ID,
             title="Simulated fleet of dredgers (simulated, not observations)",
             producer="Lithoscope",
             citation="Lithoscope fleet simulator: invented ships, simulated, not observations",
