@@ -197,9 +197,7 @@ def draw(
         selection_mode="single-object",
         alt=i18n.colon(_("Map of the hours of dredging"), sand_words.status(sand)),
     )
-    st.caption(
-        f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_(maps.BASEMAP)}"
-    )
+    st.caption(f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_(maps.BASEMAP)}")
     return st.session_state.pop(f"{key}:clicked", None)
 
 

@@ -55,7 +55,8 @@ def scores(fleet: Fleet, folder: Path, *, seed: int) -> dict[str, float]:
     inside_mass = months["mass_t"].between(months["mass_low_t"], months["mass_high_t"])
     total = json.loads((folder / "dredging.json").read_text(encoding="utf-8"))
     is_inside = {
-        what: total[what]["low"] <= months[what].sum() <= total[what]["high"] for what in ("volume_m3", "mass_t")
+        what: total[what]["low"] <= months[what].sum() <= total[what]["high"]
+        for what in ("volume_m3", "mass_t")
     }
     true_hours = truth["hours"].sum()
     cycles = int(vessels.loc[vessels["is_dredger"], "cycles"].sum())
