@@ -388,3 +388,55 @@ def test_a_table_that_lithoscope_exported_is_read_again(tmp_path: Path) -> None:
         "upstream",
         "copper; gold",
     )
+
+
+def test_a_class_without_its_system_is_a_commented_line_to_uncomment(tmp_path: Path) -> None:
+    path = csv(tmp_path, "Nome,Lat,Lon,Dano Potencial\na,-20,-44,Alto\n")
+    plan = table.propose(path)
+    assert plan.fields["consequence_class_raw"].column == "Dano Potencial" and not plan.constants
+    text = plan.to_yaml()
+    assert mapping.parse(text) == plan, "a suggestion is not an assumption"
+    assert "GISTM; CDA; ANCOLD" in text
+    stated = mapping.parse(text.replace("# constants:", "constants:"))
+    assert stated.constants == {"classification_system": "ANM DPA (Brazil)"}
+    assert "# constants" not in stated.to_yaml()
+
+
+@pytest.mark.parametrize(
+    ("heading", "system"),
+    [
+        ("Dano Potencial Associado", "ANM DPA (Brazil)"),
+        ("Classificação por Dano Potencial", "ANM DPA (Brazil)"),
+        ("GISTM consequence class", "GISTM"),
+        ("Hazard class", None),
+    ],
+)
+def test_a_heading_may_name_its_system(heading: str, system: str | None) -> None:
+    assert headings.system_of_heading(heading) == system
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "layer: mines\nclassification_system: CDA\n",
+            "classification_system: is no key here.*constants: {c",
+        ),
+        ("layer: mines\nplace: {x: A}\n", "place.x: is no key here; known are lon, lat"),
+        ("fields: {name: A}\n", "layer: is missing"),
+        ("layer: mines\nfields: {dam_hight_m: A}\n", "did you mean dam_height_m"),
+    ],
+)
+def test_a_wrong_key_of_a_mapping_is_told_in_plain_words(text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said) as raised:
+        mapping.parse(text)
+    assert "extra" not in str(raised.value).lower() and "required" not in str(raised.value)
+
+
+def test_a_text_given_as_a_column_is_sent_to_constants(tmp_path: Path) -> None:
+    path = csv(tmp_path, "Dam,Lat,Lon\na,1,1\n")
+    plan = mapping.parse("layer: facilities\nfields: {name: Dam, classification_system: GISTM}\n")
+    with pytest.raises(
+        BadInput, match=r"column GISTM: the column is missing.*classification_system.*constants"
+    ):
+        table.read(path, plan)

@@ -17,6 +17,7 @@ from lithoscope.domain.reference import DATA, load_file
 from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.domain.text import N_
+from lithoscope.sources import headings
 from lithoscope.sources.values import BLANKS, fold
 
 TABLES = {
@@ -43,7 +44,9 @@ _FILLER = frozenset(
 _REMEDY = N_("add the label to its table if its meaning is certain")
 _NO_SYSTEM = N_("the classes of this system are not comparable or not known to us")
 _NO_CLASS = N_("this system has no such class in our table, or its classes must not be compared")
-_CLASS_REMEDY = N_("state the system, or add the class with its source")
+_CLASS_REMEDY = N_("add the class with its source")
+_SYSTEM_REMEDY = N_("state the system in the mapping, for instance")
+_KNOWN_REMEDY = N_("name one of the systems that we know, if it is one of them")
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,7 @@ def read_class(label: object, system: object) -> tuple[str | None, str | None, s
 
 def _fill_class(records: pd.DataFrame, layer: Layer, source_id: str) -> pd.DataFrame:
     system = records[SYSTEM] if SYSTEM in records else pd.Series(None, index=records.index, dtype="str")
+    system = system.astype("object").where(system.notna(), None)
     pairs = pd.MultiIndex.from_arrays([records[CLASS_RAW].fillna(""), system.fillna("")])
     codes, distinct = pd.factorize(pairs)
     read = [read_class(label, name) for label, name in distinct]
@@ -237,8 +241,17 @@ def _fill_class(records: pd.DataFrame, layer: Layer, source_id: str) -> pd.DataF
         code="unknown_class",
         value=records.loc[bad, CLASS_RAW],
         reason=reasons[bad],
-        remedy=f"{_CLASS_REMEDY}: data/harmonise/consequence_class.csv",
+        remedy=system[bad].map(_class_remedy),
     )
+
+
+def _class_remedy(system: object) -> str:
+    """What would rate a class that is declared under this system, or under none."""
+    if not isinstance(system, str) or not key(system):
+        return f"{_SYSTEM_REMEDY}: constants: {{{SYSTEM}: GISTM}}"
+    if system_of(system) is None:
+        return f"{_KNOWN_REMEDY}: {', '.join(headings.systems())}"
+    return f"{_CLASS_REMEDY}: data/harmonise/consequence_class.csv"
 
 
 def _findings(
@@ -250,7 +263,7 @@ def _findings(
     code: str,
     value: pd.Series,
     reason: object,
-    remedy: str,
+    remedy: object,
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {

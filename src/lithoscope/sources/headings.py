@@ -19,6 +19,8 @@ PLACES = ("pair", "easting", "northing", "zone", "wkt")
 """Ways of writing a place that are no fields."""
 NEAR = 90.0
 """Least similarity (0 to 100) of a heading that is not in the table to one that is."""
+OF_DANO_POTENCIAL = "ANM DPA (Brazil)"
+"""The system whose classes stand under "Dano Potencial" where the heading is cut short."""
 SHORTEST_NEAR = 6
 """Letters and digits that a heading needs before nearness says anything."""
 _DIMENSION = {
@@ -193,3 +195,28 @@ def assign(names: Sequence[str]) -> dict[str, Match]:
     for match in sorted(matches, key=lambda each: (-each.score, key(each.column) != key(each.field))):
         chosen.setdefault(match.field, match)
     return chosen
+
+
+def near(name: str) -> str | None:
+    """The field whose name is likely meant by a name that is none; None if none resembles it."""
+    found = process.extractOne(name, sorted(mappable()), scorer=fuzz.ratio, score_cutoff=70)
+    return None if found is None else str(found[0])
+
+
+@cache
+def systems() -> tuple[str, ...]:
+    """Names of the classification systems whose classes can be compared."""
+    rows = reference.load_file(reference.DATA / "harmonise" / "consequence_class.csv").rows
+    return tuple(dict.fromkeys(rows["system"]))
+
+
+def system_of_heading(heading: str) -> str | None:
+    """The system that the heading of a column of classes names ("Dano Potencial Associado"), or None."""
+    rows = reference.load_file(reference.DATA / "harmonise" / "classification_systems.csv").rows
+    here = key(heading)
+    named = {
+        row.system for row in rows.itertuples() if len(key(row.written)) > 2 and key(row.written) in here
+    }
+    if "danopotencial" in here:
+        named.add(OF_DANO_POTENCIAL)
+    return named.pop() if len(named) == 1 else None

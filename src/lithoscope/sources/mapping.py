@@ -8,9 +8,10 @@ place: {easting: UTM Este, northing: UTM Norte, zone: 19S}
 fields:
   name: Depósito
   dam_height_m: {column: Altura, unit: ft}
-constants: {country_stated: Chile}
+constants: {country_stated: Chile, classification_system: CDA}
 without: [Teléfono]
 ```
+What holds for every row stands under `constants`: a field and its text.
 """
 
 from pathlib import Path
@@ -24,6 +25,7 @@ from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.sources import headings, units
 
 MOST_BYTES = 1_000_000
+SYSTEM = "classification_system"
 
 
 class _Strict(BaseModel):
@@ -108,11 +110,36 @@ class Mapping(_Strict):
     def _are_fields(cls, named: dict[str, Any]) -> dict[str, Any]:
         for name in named:
             if name not in headings.mappable():
-                raise ValueError(f"'{name}' is no field that a column can fill; see the data dictionary")
+                near = headings.near(name)
+                known = f"did you mean {near}?" if near else "see the data dictionary"
+                raise ValueError(f"'{name}' is no field that a column can fill; {known}")
         return named
 
     def to_yaml(self) -> str:
-        """The mapping as YAML that `load` reads back."""
+        """The mapping as YAML that `load` reads back, with what is left to say as comments."""
+        return self._plain_yaml() + self._system_to_state()
+
+    def _system_to_state(self) -> str:
+        """Lines that state the system of a declared class, to be uncommented; "" where none is missing."""
+        column = self.fields.get("consequence_class_raw")
+        if column is None or SYSTEM in self.fields or SYSTEM in self.constants:
+            return ""
+        likely = headings.system_of_heading(column.column)
+        known = headings.systems()
+        head = [
+            f"# '{column.column}' holds classes. The file does not say of which system, and the same word",
+            "# differs in meaning between systems: without it they stay unrated. If you know the system,",
+            "# remove the # of the last line and keep one of: " + "; ".join(known),
+        ]
+        if likely:
+            head.append(f"# The heading is that of {likely}.")
+        if self.constants:
+            line = f"#   {SYSTEM}: {likely or known[0]}   (under constants, above)"
+        else:
+            line = f"# constants: {{{SYSTEM}: {likely or known[0]}}}"
+        return "\n".join([*head, line]) + "\n"
+
+    def _plain_yaml(self) -> str:
         plain = self.model_dump(exclude_defaults=True)
         plain["fields"] = {
             name: column.column if column.unit is None and column.unknown_unit is None
@@ -165,14 +192,26 @@ def parse(text: str, *, file: str = "mapping") -> Mapping:
     try:
         return Mapping.model_validate(plain)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            first["msg"].removeprefix("Value error, "),
-            "correct the line, or start from lithoscope propose",
-            file=file,
-            column=place or None,
-        ) from error
+        raise _explained(error, file) from error
+
+
+def _explained(error: ValidationError, file: str) -> BadInput:
+    """The first fault of a mapping, in words for people."""
+    first = error.errors()[0]
+    *parents, last = [str(part) for part in first["loc"]] or [""]
+    remedy = "correct the line, or start from lithoscope propose"
+    what = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        model = {"place": Place, "source": About, "fields": Column}.get(
+            parents[0] if parents else "", Mapping
+        )
+        what = f"is no key here; known are {', '.join(model.model_fields)}"
+        if model is Mapping and last in headings.mappable():
+            remedy = f"a field with one text for all rows stands under constants: {{{last}: ...}}"
+            remedy += f"; one with a column of its own under fields: {{{last}: HEADING}}"
+    elif first["type"] == "missing":
+        what = "is missing"
+    return BadInput(what, remedy, file=file, column=".".join([*parents, last]) or None)
 
 
 assert set(About.model_fields["evidence"].annotation.__args__) == set(EVIDENCE)  # noqa: S101

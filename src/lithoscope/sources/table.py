@@ -55,8 +55,7 @@ def read(
     table = files.open_table(
         chosen, sheet=plan.sheet, header_row=plan.header_row, limits=limits, progress=progress
     )
-    named = [plan.key, *plan.place.columns(), *(column.column for column in plan.fields.values())]
-    assemble.require(table, [name for name in named if name is not None])
+    _require(table, plan)
     notes = Notes(RECORD.source_id, plan.layer)
     parts = [rows_to_records(chunk, plan, notes, limits=limits) for chunk in table.chunks()]
     if not parts:
@@ -76,6 +75,22 @@ def read(
     if not plan.source.title:
         record = replace(record, title=chosen.name)
     return assemble.reading(record, [chosen], {plan.layer: records}, rows_read=len(records), notes=[notes])
+
+
+def _require(table: files.Table, plan: Mapping) -> None:
+    """Raise BadInput for the first column of the mapping that the table lacks."""
+    wanted = {"key": plan.key} | {f"place: {name}": name for name in plan.place.columns()}
+    wanted |= {name: column.column for name, column in plan.fields.items()}
+    for name, column in wanted.items():
+        if column is not None and column not in table.columns:
+            raise BadInput(
+                f"the column is missing, which the mapping names for {name}; "
+                f"the file has {', '.join(table.columns[:8])}",
+                "correct the mapping; a text that holds for all rows stands under constants: {FIELD: TEXT}",
+                file=table.file,
+                row=table.header_row,
+                column=column,
+            )
 
 
 def _names(records: pd.DataFrame, plan: Mapping, notes: Notes) -> None:
