@@ -86,7 +86,7 @@ def draw(layers: Sequence[pdk.Layer], view: maps.View, *, key: str, alt: str, he
     """Layers over the basemap."""
     st.pydeck_chart(
         pdk.Deck(
-            list(layers),
+            [maps.names(maps.site_origin()), *layers],
             map_provider="carto",
             map_style=maps.style(maps.site_origin()),
             initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
@@ -96,7 +96,7 @@ def draw(layers: Sequence[pdk.Layer], view: maps.View, *, key: str, alt: str, he
         height=height,
         alt=alt,
     )
-    st.caption(f"{_(maps.DISCLAIMER)} {_('Basemap: Natural Earth.')}")
+    st.caption(f"{_(maps.DISCLAIMER)} {_(maps.BASEMAP)}")
 
 
 def lines(features: Features, view: maps.View) -> list[pdk.Layer]:

@@ -185,7 +185,7 @@ def draw(
     layers = [_layer(sand, origin, name, months, vessel) for name in _DRAWN if name in shown]
     st.pydeck_chart(
         pdk.Deck(
-            layers,
+            [maps.names(origin), *layers],
             map_provider="carto",
             map_style=maps.style(origin),
             initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
