@@ -11,6 +11,7 @@ import argparse
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ from lithoscope import sources
 from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import SITES, Layer
+from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
 
 OMITTED = frozenset(
@@ -87,6 +89,7 @@ def regenerate(publishers: dict[str, Path], folder: Path) -> dict[str, int]:
         raise BadInput(
             "has no place in the starter register", f"use {', '.join(CHOICES)}", value=min(unknown)
         )
+    former = _existing(folder / "sources.csv", set())
     tables = {name: _existing(folder / f"{name}.csv", set(publishers)) for name in ("sources", *SITES)}
     counts = {}
     for name, path in publishers.items():
@@ -94,7 +97,8 @@ def regenerate(publishers: dict[str, Path], folder: Path) -> dict[str, int]:
         layer, choose = CHOICES[name]
         records = _compact(choose(reading.records[layer]), name)
         tables[layer] = pd.concat([tables[layer], records], ignore_index=True)
-        source = {key: value for key, value in reading.source.as_dict().items() if value}
+        dated = replace(reading.source, retrieved=_retrieved(reading.source, path, former))
+        source = {key: value for key, value in dated.as_dict().items() if value}
         tables["sources"] = pd.concat([tables["sources"], pd.DataFrame([source])], ignore_index=True)
         counts[name] = len(records)
     for name, table in tables.items():
@@ -106,10 +110,21 @@ def _read(name: str, path: Path) -> Reading:
     """What a publisher's module reads: of a publisher's several files, the one that was named."""
     readings = sources.module(name).read(path)
     (reading,) = readings if isinstance(readings, list) else [readings]
-    if reading.source.sha256 is None and path.is_file():
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        reading = replace(reading, source=replace(reading.source, file=path.name, sha256=digest))
-    return reading
+    source = reading.source
+    if source.sha256 is None and path.is_file():
+        source = replace(source, file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    return replace(reading, source=source)
+
+
+def _retrieved(source: SourceRecord, path: Path, former: pd.DataFrame) -> str:
+    """When the file was retrieved: as the former table says of the same bytes, else the file's own date."""
+    if {"source_id", "sha256", "retrieved"} <= set(former):
+        same = former[former["source_id"].eq(source.source_id) & former["sha256"].eq(source.sha256)]
+        if same["retrieved"].notna().any():
+            return str(same["retrieved"].iloc[0])
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    newest = max((each.stat().st_mtime for each in files), default=0.0)
+    return datetime.fromtimestamp(newest, UTC).date().isoformat() if newest else ""
 
 
 def _existing(path: Path, renewed: set[str]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.locale import DOMAIN, FOLDER, LANGUAGES
 from lithoscope.methods import catalogue
 from lithoscope.pipelines import corrections
+from lithoscope.sources import starter
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
@@ -68,6 +69,7 @@ def data_messages() -> Iterator[tuple[str, str]]:
     yield f"{here}/scales.py", scales.UNRATED
     yield from ((f"{here}/provenance.py", kind) for kind in EVIDENCE)
     yield from (("data/corrections", entry.reason) for entry in corrections.entries())
+    yield from (("data/starter/sources.csv", each.source.licence) for each in starter.read())
     yield from class_messages()
     for name, columns in TABLES:
         path = reference.DATA / name

@@ -20,7 +20,8 @@ RECORD = SourceRecord(
     title="Brazil: register of mining dams (SIGBM, public extract)",
     producer="Agência Nacional de Mineração (ANM)",
     citation="ANM (2022): Sistema Integrado de Gestão de Barragens de Mineração (SIGBM)",
-    licence="Brazilian federal open data (dados.gov.br); no licence text in the file",
+    licence="Brazilian federal open data (dados.gov.br), no licence text in the file: facts are re-used "
+    "here, the original file is not redistributed",
     evidence="official",
     as_of="2022-03",
     url="https://app.anm.gov.br/SIGBM/Publico",

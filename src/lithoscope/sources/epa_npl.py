@@ -6,6 +6,7 @@ data/harmonise/npl_scope.csv. A listing says nothing on whether a mine works, so
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ RECORD = SourceRecord(
     licence="US public domain",
     evidence="official",
     url="https://www.epa.gov/superfund/superfund-national-priorities-list-npl",
+    note="The file has no date of issue; its facts are as of the latest listing in it.",
 )
 PERSONAL = frozenset({"Address", "Zip"})
 REQUIRED = ("Site Name", "EPA ID", "Latitude", "Longitude", "NPL Status")
@@ -49,8 +51,10 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
     )
     records = _records(frame[is_mining], notes)
     notes.add_of_file(table.findings)
+    listed, _ = values.dates(frame["NPL Status"], order="mdy")
+    source = replace(RECORD, as_of=max(listed.dropna(), default=""))
     return assemble.reading(
-        RECORD, [chosen], {"mines": records}, rows_read=len(frame), notes=[notes], out_of_scope=[outside]
+        source, [chosen], {"mines": records}, rows_read=len(frame), notes=[notes], out_of_scope=[outside]
     )
 
 

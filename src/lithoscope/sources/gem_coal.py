@@ -30,7 +30,8 @@ RECORD = SourceRecord(
     licence="CC BY 4.0",
     evidence="inferred",
     url="https://globalenergymonitor.org/projects/global-coal-mine-tracker/",
-    note="compiled by Global Energy Monitor from public sources; each mine's page names them",
+    note="Compiled by Global Energy Monitor from public sources; each mine's page names them. The files have "
+    "no date of issue; their facts are as of the latest year that a production is reported of.",
 )
 CLOSED_COUNTRY = "MSHA ID (2)"
 OPEN_COUNTRY = "Country / Area"

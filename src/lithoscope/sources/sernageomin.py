@@ -24,7 +24,8 @@ RECORD = SourceRecord(
     title="Chile: cadastre of tailings deposits",
     producer="Servicio Nacional de Geología y Minería (SERNAGEOMIN)",
     citation="SERNAGEOMIN (2025): Catastro de Depósitos de Relaves en Chile",
-    licence="Chilean public-sector data; no licence text in the file",
+    licence="Chilean public-sector data, no licence text in the file: facts are re-used here, the original "
+    "file is not redistributed",
     evidence="official",
     as_of="2025-10",
     url="https://www.sernageomin.cl/datos-publicos-deposito-de-relaves/",

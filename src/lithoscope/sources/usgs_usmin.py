@@ -8,6 +8,7 @@ no number of their own: their key comes from their shape. Points and polygons ar
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,7 @@ RECORD = SourceRecord(
     licence="US public domain",
     evidence="official",
     url="https://mrdata.usgs.gov/usmin/",
+    note="Each feature is as old as its map, which its own date says; the date here is of the latest map.",
 )
 REQUIRED = ("ftr_type", "ftr_name", "topo_date")
 WASTE = {"tailings": "tailings", "mine dump": "waste rock"}
@@ -65,7 +67,9 @@ def read(path: Path, *, progress: files.Progress | None = None) -> Reading:
         for layer, frames in parts.items()
         if frames
     }
-    return assemble.reading(RECORD, chosen, records, rows_read=rows_read, notes=notes.values())
+    maps = [date for each in records.values() for date in each["as_of"].dropna()]
+    source = replace(RECORD, as_of=max(maps, default=""))
+    return assemble.reading(source, chosen, records, rows_read=rows_read, notes=notes.values())
 
 
 def _content(feature: str) -> str | None:

@@ -48,7 +48,7 @@ def _sources(counts: dict[str, dict[str, int]]) -> None:
         [
             [
                 {**_titled(source), "sub": source.producer},
-                source.licence,
+                _(source.licence) if source.licence else _("unknown"),
                 widgets.label(source.evidence),
                 i18n.date(source.as_of),
                 i18n.date(source.retrieved),
