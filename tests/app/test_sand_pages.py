@@ -102,7 +102,7 @@ def test_a_month_of_the_address_narrows_figures_and_map(show, held):
     month = held.months[0]
     page = show(lang="en", month=month)
     deck = json.loads(page.get("deck_gl_json_chart")[0].proto.json)
-    assert all(f"first={month}&last={month}" in layer["data"][0] for layer in deck["layers"])
+    assert all(f"first={month}&last={month}" in layer["data"][0] for layer in deck["layers"][1:])
     zones = next(each for each in tables(page) if each["caption"].startswith("Zones by hours"))
     hours = held.episodes[held.episodes["month"].eq(month)].groupby("zone")["hours"].sum()
     assert {row["id"] for row in zones["rows"]} == set(hours.index)
@@ -111,7 +111,7 @@ def test_a_month_of_the_address_narrows_figures_and_map(show, held):
 def test_layers_and_periods_stand_in_the_address(show, held):
     page = show(lang="en", show="gaps", a=f"{held.months[0]},{held.months[0]}")
     deck = json.loads(page.get("deck_gl_json_chart")[0].proto.json)
-    assert [layer["id"] for layer in deck["layers"]] == ["sand-gaps"]
+    assert [layer["id"] for layer in deck["layers"]] == ["names", "sand-gaps"]
     assert page.select_slider(key="sand:period:a").value == (held.months[0], held.months[0])
     page.select_slider(key="sand:month").set_value(held.months[-1]).run()
     assert page.query_params["month"] == held.months[-1]
