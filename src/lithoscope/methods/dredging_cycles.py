@@ -13,8 +13,8 @@ import pandas as pd
 
 from lithoscope.methods.dredging_episodes import kilometres
 from lithoscope.methods.dredging_states import IDLE, TRANSIT, threshold
+from lithoscope.methods.dredging_volume import INFERRED, SEEN, UNFINISHED
 
-SEEN, INFERRED, UNFINISHED = "seen", "inferred", "unfinished"
 COLUMNS = (
     "track",
     "load",

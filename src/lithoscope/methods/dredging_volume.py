@@ -23,6 +23,8 @@ DRAWS = 4_000
 SEED = 20_230_905
 LOW, HIGH = 5, 95
 """Percentiles of the range that is given: it is meant to hold the truth nine times in ten."""
+SEEN, INFERRED, UNFINISHED = "seen", "inferred", "unfinished"
+"""How certain a load is: its discharge was seen, can be inferred, or never came."""
 Floats = npt.NDArray[np.float64]
 Some = TypeVar("Some", float, Floats)
 

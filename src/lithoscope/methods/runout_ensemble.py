@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from scipy.special import ndtri
 
 from lithoscope.domain import reference
 from lithoscope.methods import release_volume, runout
@@ -67,7 +66,8 @@ def rule(name: str) -> float:
 @cache
 def _standard_draws() -> Floats:
     """7 x draws: two picks in (0, 1), then five standard normals; evenly spread (Sobol), always the same."""
-    from scipy.stats import qmc  # here: it takes a second to import
+    from scipy.special import ndtri  # here: both take a second to import
+    from scipy.stats import qmc
 
     draws = np.asarray(qmc.Sobol(7, scramble=True, rng=SEED).random(DRAWS), dtype=np.float64).T
     draws[2:] = ndtri(draws[2:])

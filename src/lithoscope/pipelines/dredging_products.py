@@ -10,11 +10,11 @@ import pandas as pd
 import polars as pl
 
 from lithoscope.methods import dredging_purpose as purpose
-from lithoscope.methods.dredging_cycles import INFERRED, SEEN, draught_confirms
+from lithoscope.methods.dredging_cycles import draught_confirms
 from lithoscope.methods.dredging_cycles import loads as loads_of
 from lithoscope.methods.dredging_episodes import episodes as episodes_of
 from lithoscope.methods.dredging_states import SHIPS
-from lithoscope.methods.dredging_volume import SEED, volumes
+from lithoscope.methods.dredging_volume import INFERRED, SEED, SEEN, volumes
 from lithoscope.pipelines import dredging_geometry as geometry
 from lithoscope.pipelines import dredging_zones as zones
 from lithoscope.pipelines.dredging_engines import Engine

@@ -22,7 +22,7 @@ from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import SourceRecord
-from lithoscope.pipelines import classes, coarsen, downstream_release, store
+from lithoscope.pipelines import classes, coarsen, store
 from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.store import Release
 
@@ -131,7 +131,7 @@ def sources_of(release: Release, layer: Layer, sites: pd.DataFrame) -> list[dict
     """
     wanted = set(sites["site_id"])
     used = set(sites["source_id"].dropna()) if "source_id" in sites else set()
-    beside = ("events", downstream_release.SOURCE) if layer == "facilities" else ()
+    beside = ("events", "downstream") if layer == "facilities" else ()
     for name in (f"{layer}_records", *beside):
         if release.has(f"{name}.parquet"):
             rows = release.table(name, ["site_id", "source_id"])

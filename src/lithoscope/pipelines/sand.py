@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lithoscope.domain import reference
-from lithoscope.methods.dredging_cycles import SEEN
-from lithoscope.methods.dredging_volume import SEED, volumes
+from lithoscope.methods.dredging_volume import SEED, SEEN, volumes
 from lithoscope.pipelines import export
 from lithoscope.pipelines.dredging_release import SIMULATED
 from lithoscope.pipelines.store import Release
