@@ -10,6 +10,8 @@ from lithoscope.app import cached
 from lithoscope.app.i18n import N_
 from lithoscope.domain.errors import BadRelease
 
+_LATER_SECONDS = 4.0
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -54,8 +56,8 @@ PAGES = (
 
 
 @cache
-def load_ahead() -> threading.Thread:
-    """Load the pages that nobody asked for yet, once, while the first viewer reads."""
-    loading = threading.Thread(target=lambda: [entry.page() for entry in PAGES], name="pages", daemon=True)
-    loading.start()
-    return loading
+def load_ahead() -> None:
+    """Load the pages that nobody asked for yet, once, when the first viewer has had what he asked for."""
+    later = threading.Timer(_LATER_SECONDS, lambda: [entry.page() for entry in PAGES])
+    later.daemon = True
+    later.start()
