@@ -3,6 +3,7 @@
 # ruff: noqa: E501  tables of cases read better in one line each
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -440,3 +441,12 @@ def test_a_text_given_as_a_column_is_sent_to_constants(tmp_path: Path) -> None:
         BadInput, match=r"column GISTM: the column is missing.*classification_system.*constants"
     ):
         table.read(path, plan)
+
+
+def test_the_mapping_of_the_readme_is_one(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    plan = mapping.parse(text)
+    path = csv(tmp_path, "Nome,Latitude,Longitude,Altura,Dano Potencial\na,-20,-44,12,Alto\n")
+    dams = table.read(path, plan).records["facilities"]
+    assert dams["classification_system"].tolist() == ["ANM DPA (Brazil)"] and dams["dam_height_m"][0] == 12
