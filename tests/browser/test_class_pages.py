@@ -62,3 +62,19 @@ def test_axe_finds_nothing_serious(visit, path, scheme):
     settle(seen, path)
     seen.page.wait_for_timeout(1000)
     assert grave_barriers(seen.page) == ""
+
+
+def test_a_click_on_a_state_of_the_risk_map_opens_its_inventory(visit):
+    seen = visit(viewport={"width": 1280, "height": 1100})
+    settle(seen, "/countries?lang=en&risk=facilities:consequence_class")
+    seen.until(lambda: seen.page.evaluate("window.drawn.elements > 0"), "the areas are drawn", 60)
+    seen.page.wait_for_timeout(3000)
+    box = seen.page.locator("[data-testid=stDeckGlJsonChart]").bounding_box()
+    for _ in range(3):  # a busy machine may lose a click
+        if asked(seen, "country"):
+            break
+        seen.page.mouse.click(box["x"] + box["width"] * 0.32, box["y"] + box["height"] * 0.63)  # Brazil
+        seen.page.wait_for_timeout(5000)
+    seen.until(lambda: asked(seen, "country") == "BRA", "the State opens")
+    settle(seen)
+    assert "Brazil" in seen.page.locator("h3").first.inner_text()

@@ -115,11 +115,18 @@ def test_every_member_state_has_an_area_and_neighbours_meet(tmp_path):
     assert set(countries.members()["iso3"]) <= set(shapes)
     assert "ATA" not in shapes
     assert state_shapes.shapes(tmp_path) == shapes  # kept, and read back
-    assert [each.name for each in (tmp_path / "cache").iterdir()] == ["states-1.json.gz"]
+    assert [each.name for each in (tmp_path / "cache").iterdir()] == ["states-2.json.gz"]
     areas = {code: shapely.from_geojson(shapes[code]["area"]) for code in ("BRA", "ARG", "FRA", "TUV")}
     assert shapely.intersection(areas["BRA"], areas["ARG"]).area < 0.02
     assert areas["BRA"].contains(shapely.Point(-50, -10))
     assert all(area.bounds[0] >= -180 and area.bounds[2] <= 180 for area in areas.values())
     assert shapes["TUV"]["dot"]
     assert shapes["BRA"]["dot"] is None
+    drawn = [
+        json.loads(shape[part])
+        for shape in shapes.values()
+        for part in ("area", "hatch", "dot")
+        if shape[part]
+    ]
+    assert all(each["coordinates"] for each in drawn)
     assert json.loads(shapes["BRA"]["hatch"])["type"] == "MultiLineString"

@@ -16,7 +16,7 @@ import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
-from lithoscope.app import address, cached, i18n, maps, tables, widgets
+from lithoscope.app import address, cached, i18n, maps, scope, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.errors import UnknownName
 from lithoscope.domain.fields import SITES
@@ -136,7 +136,7 @@ def states_of(selected: Selection) -> tuple[str, ...] | None:
 
 def draw(now: Shown, selected: Selection) -> str | None:
     """The map; the code of the State that was just clicked, else None."""
-    origin, key = maps.site_origin(), f"map:states:{','.join(selected.group)}"
+    origin, key = maps.site_origin(), f"map:states:{scope.code(selected)}"
     query = {**selected.params(), "layer": now.layer, "name": now.name, "code": now.code}
     query |= {"bound": now.bound, "count": now.count, "lang": i18n.language()}
     query["v"] = cached.release().release_id
@@ -193,15 +193,17 @@ def _layer(url: str) -> pdk.Layer:
             colour = [int(_COLOURS[name][i : i + 2], 16) for i in (1, 3, 5)]
             fill = f"properties.c == {number} ? [{', '.join(map(str, colour))}, 215] : {fill}"
     return pdk.Layer(
-        "GeoJsonLayer",
+        "TileLayer",  # of one tile: a click on a plain layer with an address as data reaches nobody
         id="states",
-        data=url,
+        data=[url],  # see maps._tile_layer
+        min_zoom=0,
+        max_zoom=0,
         pickable=True,
-        stroked=True,
+        stroked=False,  # the basemap has the borders; drawing each outline anew would cost most of a click
         filled=True,
-        get_fill_color=f"({fill})",
-        get_line_color=f"properties.h ? [{', '.join(map(str, ink))}, 170] : [255, 255, 255, 0]",
-        get_line_width="properties.h ? 1 : 0",
+        get_fill_color=f"properties.h ? [{', '.join(map(str, ink))}, 170] : ({fill})",
+        get_line_color=[*ink, 170],
+        get_line_width=1,
         line_width_units='"pixels"',
         get_point_radius=3.5,
         point_radius_units='"pixels"',
@@ -213,7 +215,7 @@ def features(held: Holdings, selection: Selection, now: Shown, language: str) ->
     with i18n.speaking(language):
         within = states_of(selection)
         table = table_of(held.shown(now.layer, selection), now).set_index("country_iso3")
-        parts = []
+        parts = ['{"type":"Feature","properties":{},"geometry":null}']  # see maps._tile_layer
         for code, shape in _shapes().items():
             if within is not None and code not in within:
                 continue

@@ -16,7 +16,7 @@ import shapely
 from lithoscope.pipelines import store
 from lithoscope.sources import natural_earth
 
-VERSION = "1"
+VERSION = "2"
 """To be raised when a shape would look different: it stands in the name of the kept file."""
 LEFT_OUT = ("ATA",)
 """Antarctica belongs to no State."""
@@ -24,7 +24,7 @@ _TOLERANCE = 0.1
 _SMALLEST_PART = 0.1
 """Square degrees; a smaller island is left out, unless it is the largest of its State."""
 _DOT_BELOW = 0.6
-"""Square degrees; a smaller State also has a dot, so that it is seen on a map of the world."""
+"""Square degrees; a smaller State, or one that no line of the hatching meets, also has a dot to be seen by."""
 _HATCH = 2.4
 """Degrees between two lines of the hatching."""
 Shapes = dict[str, dict[str, Any]]
@@ -54,10 +54,11 @@ def _make() -> Shapes:
 
 def _shape(area: shapely.Geometry, whole: shapely.Geometry) -> dict[str, Any]:
     middle = shapely.set_precision(shapely.point_on_surface(whole), 0.01)
+    hatch = _hatch(whole)
     return {
         "area": shapely.to_geojson(area),
-        "hatch": _hatch(whole),
-        "dot": shapely.to_geojson(middle) if shapely.area(whole) < _DOT_BELOW else None,
+        "hatch": hatch,
+        "dot": shapely.to_geojson(middle) if hatch is None or shapely.area(whole) < _DOT_BELOW else None,
         "middle": [middle.x, middle.y],
     }
 
@@ -92,7 +93,7 @@ def _hatch(area: shapely.Geometry) -> str | None:
     )
     lines = shapely.intersection(shapely.multilinestrings(shapely.linestrings(ends)), area)
     legs = shapely.get_parts(lines)
-    legs = legs[shapely.get_type_id(legs) == shapely.GeometryType.LINESTRING]
+    legs = legs[(shapely.get_type_id(legs) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(legs)]
     if not len(legs):
         return None
     return shapely.to_geojson(shapely.set_precision(shapely.multilinestrings(legs), 0.01, mode="pointwise"))
