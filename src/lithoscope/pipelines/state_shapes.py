@@ -24,7 +24,7 @@ _TOLERANCE = 0.1
 _SMALLEST_PART = 0.1
 """Square degrees; a smaller island is left out, unless it is the largest of its State."""
 _DOT_BELOW = 0.6
-"""Square degrees; a smaller State, or one that no line of the hatching meets, also has a dot to be seen by."""
+"""Square degrees; a smaller State, or one that no line of the hatching meets, also has a dot."""
 _HATCH = 2.4
 """Degrees between two lines of the hatching."""
 Shapes = dict[str, dict[str, Any]]
