@@ -53,3 +53,11 @@ def test_a_run_that_fails_gives_its_turn_back():
         raise RuntimeError("a page stopped")
     assert turns._TURN.acquire(blocking=False)
     turns._TURN.release()
+
+
+def test_it_is_quiet_once_nobody_took_a_turn_for_a_while(monkeypatch):
+    with turns.taken():
+        assert not turns.are_quiet(0.5)
+    assert not turns.are_quiet(0.5)
+    monkeypatch.setattr(turns, "_last", time.monotonic() - 1)
+    assert turns.are_quiet(0.5)

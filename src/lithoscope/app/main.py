@@ -5,9 +5,9 @@ Streamlit runs this file from the top for each viewer and each change.
 
 import streamlit as st
 
-from lithoscope.app import address, assets, cached, i18n, turns
+from lithoscope.app import address, ahead, assets, cached, i18n, turns
 from lithoscope.app.i18n import N_, _
-from lithoscope.app.pages import PAGES, load_ahead
+from lithoscope.app.pages import PAGES
 from lithoscope.locale import LANGUAGES
 
 _THEMES = (("System", N_("Auto")), ("Light", N_("Light")), ("Dark", N_("Dark")))
@@ -46,7 +46,7 @@ def _draw(first: str) -> None:
     with turns.taken():
         current.run()
     _foot()
-    load_ahead()
+    ahead.begin()
 
 
 def _style() -> None:

@@ -140,6 +140,12 @@ def tile(address: Address, data: Path) -> bytes:
     return made
 
 
+def prepare() -> None:
+    """Read what tiles are made of, so that the first close look need not wait for it."""
+    _shapes("10m")
+    _all_towns()
+
+
 def names(address: NamesAddress, language: str) -> dict[str, Any]:
     """Names of countries and towns that have room at a tile's zoom, in "en" or "fr"; a GeoJSON collection.
 

@@ -1,16 +1,12 @@
 """The pages: one module each, and their list in the order of the navigation."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 
 from lithoscope.app import cached
 from lithoscope.app.i18n import N_
 from lithoscope.domain.errors import BadRelease
-
-_LATER_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +49,3 @@ PAGES = (
     Entry("sources", N_("Sources and licences"), N_("How it was made")),
     Entry("site", N_("Site"), ""),
 )
-
-
-@cache
-def load_ahead() -> None:
-    """Load the pages that nobody asked for yet, once, when the first viewer has had what he asked for."""
-    later = threading.Timer(_LATER_SECONDS, lambda: [entry.page() for entry in PAGES])
-    later.daemon = True
-    later.start()

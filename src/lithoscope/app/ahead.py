@@ -1,0 +1,27 @@
+"""What somebody will ask for sooner or later, made ready while nobody waits: pages, and shapes on maps."""
+
+import threading
+import time
+from functools import cache
+
+from lithoscope.app import cached, turns
+from lithoscope.app.pages import PAGES
+from lithoscope.pipelines import basemap, state_shapes
+
+_QUIET_SECONDS = 2.0
+
+
+@cache
+def begin() -> threading.Thread:
+    """Begin, once for this process; each piece waits until no page has been drawn for two seconds."""
+    work = threading.Thread(target=_all, name="ahead", daemon=True)
+    work.start()
+    return work
+
+
+def _all() -> None:
+    pieces = [*(entry.page for entry in PAGES), basemap.prepare, lambda: state_shapes.shapes(cached.data())]
+    for piece in pieces:
+        while not turns.are_quiet(_QUIET_SECONDS):
+            time.sleep(_QUIET_SECONDS / 4)
+        piece()
