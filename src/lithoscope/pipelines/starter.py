@@ -31,6 +31,8 @@ OMITTED = frozenset(
 )
 """Copies of rows, sentences, and what goes stale soonest or is of least use without the full source."""
 DECIMALS = {"lon": 5, "lat": 5}
+EXPLANATION = r"\s*\([^()]{40,}\)$"
+"""A sentence that a form puts in brackets behind a label; the label alone is the fact."""
 LEAST_FOOTPRINT_M2 = 20_000
 LEAST_COMMODITIES = 3
 COMPANY = (
@@ -156,7 +158,8 @@ def _text(column: pd.Series, name: str) -> pd.Series:
         return numbers.map(lambda value: f"{value:.{digits}f}".rstrip("0").rstrip("."), na_action="ignore")
     if kind == "boolean":
         return column.astype("object").map({True: "true", False: "false"})
-    return column.astype("str").str.split().str.join(" ")
+    plain = column.astype("str").str.split().str.join(" ")
+    return plain.str.replace(EXPLANATION, "", regex=True) if name.endswith("_raw") else plain
 
 
 def _write(table: pd.DataFrame, name: str, path: Path) -> None:
