@@ -3,10 +3,8 @@
 Letters are filled from data/letters/request.LANGUAGE.md, as Markdown (for editing) or PDF (for sending).
 """
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import pandas as pd
 
@@ -14,13 +12,12 @@ from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.reference import DATA
 from lithoscope.methods.toxicity import ASSAYS
-from lithoscope.pipelines import disclosure
+from lithoscope.pipelines import disclosure, paper
+from lithoscope.pipelines.paper import Language
 from lithoscope.pipelines.wanted import once_per_assay, wanted
 
-Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 WANTED = 8
-_BOX = "□"
 LISTED = 200
 """Facilities listed one by one; a State with more gets the list as a table of the export."""
 
@@ -101,31 +98,8 @@ def letter_pdf(
 
     What the font has no letter for becomes a box, and a line at the end says so: the Markdown has it.
     """
-    from fpdf import FPDF
-
     text = letter(facilities, addressee, language=language, date=date, release=release)
-    text = unicodedata.normalize("NFC", text)
-    page = FPDF(format="A4")
-    for weight, name in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
-        page.add_font("DejaVu", weight, DATA / "letters" / "fonts" / name)
-    known = set(page.fonts["dejavu"].cmap) & set(page.fonts["dejavuB"].cmap)
-    shown = "".join(sign if ord(sign) in known or sign == "\n" else _BOX for sign in text)
-    if shown != text:
-        shown += f"\n\n{_WORDS[language].other_letters}"
-    page.set_lang(language)
-    page.set_title(shown.split("\n", 1)[0].removeprefix("# "))
-    page.set_margins(22, 20)
-    page.set_auto_page_break(True, margin=20)
-    page.add_page()
-    for line in shown.split("\n"):
-        heading = next((mark for mark in ("## ", "# ") if line.startswith(mark)), "")
-        page.set_font("DejaVu", "B" if heading else "", {"# ": 15, "## ": 11}.get(heading, 9))
-        if not line.strip():
-            page.ln(3)
-            continue
-        height = 8 if heading else 5
-        page.multi_cell(0, height, line.removeprefix(heading), align="L", new_x="LMARGIN", new_y="NEXT")
-    return bytes(page.output())
+    return paper.as_pdf(text, language=language, missing_letters=_WORDS[language].other_letters)
 
 
 @cache

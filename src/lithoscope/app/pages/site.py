@@ -9,6 +9,7 @@ from lithoscope.app import (
     dossier,
     downstream_part,
     maps,
+    record_pdf,
     sand_country,
     site_classes,
     widgets,
@@ -41,6 +42,7 @@ def page() -> None:
         dossier.key_facts(layer, row)
         dossier.belonging(site_id, layer)
         _share(site_id)
+        record_pdf.button(site_id, layer, row)
     dossier.flags(site_id, layer)
     site_classes.part(site_id, layer)
     downstream_part.part(site_id, layer, row)
