@@ -138,11 +138,11 @@ def _range(sand: Sand, name: str, label: str, usual: Period) -> Period:
     key = f"sand:period:{name}"
     if st.session_state.get(key) != now:
         st.session_state[key] = now
-    st.select_slider(
-        label,
-        sand.months,
-        format_func=i18n.date,
-        key=key,
-        on_change=lambda: address.put(**{name: ",".join(st.session_state[key])}),
-    )
+
+    def write() -> None:
+        chosen = st.session_state[key]
+        if not isinstance(chosen, str):  # one month alone comes when the page is left, from nobody's hand
+            address.put(**{name: ",".join(chosen)})
+
+    st.select_slider(label, sand.months, format_func=i18n.date, key=key, on_change=write)
     return Period(*now)
