@@ -12,6 +12,7 @@ lacks them, `--peers` names one that has them; without either the run says that 
 """
 
 import argparse
+import contextlib
 import json
 import resource
 import subprocess
@@ -119,6 +120,22 @@ class Run:
     results: list[Downstream]
     dem: Path
     people: Path
+    memory_gb: float
+
+
+def forget_peak() -> None:
+    """Let the peak of memory begin anew, on Linux: making the terrain needs more than the work on it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_gb() -> float:
+    """The most memory held since then, on Linux; since the start elsewhere. [GB]"""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1e6
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 class Timer:
@@ -134,6 +151,7 @@ def run(folder: Path, side: int, count: int) -> Run:
     coarse = side * CELL / 100
     cells = np.random.default_rng(3).gamma(0.3, 3.0, (int(coarse), int(coarse)))
     people = write(folder / f"people{side}.tif", cells, 100.0)
+    forget_peak()
     timer = Timer()
     terrain = Terrain(open_terrain(dem), whole_cells=36_000_000)
     population = open_population(people, unit="persons")
@@ -149,7 +167,7 @@ def run(folder: Path, side: int, count: int) -> Run:
     sites, timer = timer.both(), Timer()
     for result in results:
         count_people(result.shapes, {c: result.footprints[c].area_km2 for c in CASES}, population)
-    return Run(flow, sites, timer.both(), marks, results, dem, people)
+    return Run(flow, sites, timer.both(), marks, results, dem, people, peak_gb())
 
 
 def say(name: str, took: tuple[float, float]) -> None:
@@ -204,8 +222,7 @@ def main() -> None:
             side = options.side // part
             found = runs[part] = run(folder, side, options.sites)
             total = tuple(map(sum, zip(found.flow, found.sites, strict=True)))
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-            print(f"{side} x {side} cells, {options.sites} sites; at most {memory:.2f} GB so far")
+            print(f"{side} x {side} cells, {options.sites} sites; at most {found.memory_gb:.2f} GB")
             say("in all", total)
             say("flow: reading, filling, directions", found.flow)
             say("sites: path, footprints, people, borders", found.sites)
