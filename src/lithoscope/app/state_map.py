@@ -187,6 +187,9 @@ def _note_click(key: str) -> None:
 
 def _layer(url: str) -> pdk.Layer:
     ink = [120, 126, 135]
+    hollow = (
+        [70, 80, 90, 230] if maps.is_dark() else [255, 255, 255, 230]
+    )  # a silent State too small to hatch
     fill = "[0, 0, 0, 1]"
     for number, name in reversed(list(enumerate(_CODES))):
         if name in _COLOURS:
@@ -201,7 +204,7 @@ def _layer(url: str) -> pdk.Layer:
         pickable=True,
         stroked=False,  # the basemap has the borders; drawing each outline anew would cost most of a click
         filled=True,
-        get_fill_color=f"properties.h ? [{', '.join(map(str, ink))}, 170] : ({fill})",
+        get_fill_color=f"properties.h ? [{', '.join(map(str, hollow))}] : ({fill})",
         get_line_color=[*ink, 170],
         get_line_width=1,
         line_width_units='"pixels"',
