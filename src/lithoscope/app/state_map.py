@@ -187,9 +187,7 @@ def _note_click(key: str) -> None:
 
 def _layer(url: str) -> pdk.Layer:
     ink = [120, 126, 135]
-    hollow = (
-        [70, 80, 90, 230] if maps.is_dark() else [255, 255, 255, 230]
-    )  # too small to hatch
+    hollow = [70, 80, 90, 230] if maps.is_dark() else [255, 255, 255, 230]  # too small to hatch
     fill = "[0, 0, 0, 1]"
     for number, name in reversed(list(enumerate(_CODES))):
         if name in _COLOURS:
