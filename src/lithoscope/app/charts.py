@@ -90,7 +90,7 @@ def _spec(rows: list[dict[str, Any]], share: bool) -> dict[str, Any]:
     """The chart in Vega-Lite: bars, and the numbers at their ends."""
     most = 1.0 if share else max(row["value"] for row in rows)
     ink = "#e7ecec" if st.context.theme.type == "dark" else "#1c2529"
-    room = 1.45 if share else 1.25  # for the numbers at the ends of the bars
+    room = 1.45  # for the numbers at the ends of the bars
     along = {"domain": [0, most * room or 1], "nice": False}
     labels = {"labelLimit": 190, "labelFontSize": 12, "labelPadding": 6, "labelColor": ink}
     axis = {**labels, "ticks": False, "domain": False}
