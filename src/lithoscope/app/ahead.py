@@ -4,9 +4,9 @@ import threading
 import time
 from functools import cache
 
-from lithoscope.app import cached, turns
+from lithoscope.app import state_map, turns
 from lithoscope.app.pages import PAGES
-from lithoscope.pipelines import basemap, state_shapes
+from lithoscope.pipelines import basemap
 
 _QUIET_SECONDS = 2.0
 
@@ -20,7 +20,7 @@ def begin() -> threading.Thread:
 
 
 def _all() -> None:
-    pieces = [*(entry.page for entry in PAGES), basemap.prepare, lambda: state_shapes.shapes(cached.data())]
+    pieces = [*(entry.page for entry in PAGES), basemap.prepare, state_map.shapes]
     for piece in pieces:
         while not turns.are_quiet(_QUIET_SECONDS):
             time.sleep(_QUIET_SECONDS / 4)

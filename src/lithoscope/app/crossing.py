@@ -10,7 +10,6 @@ import streamlit as st
 
 from lithoscope.app import address, cached, downstream_maps, downstream_view, i18n, tables, widgets
 from lithoscope.app.i18n import _, ngettext
-from lithoscope.domain.errors import BadRelease
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import downstream_ask, downstream_results
 
@@ -22,10 +21,7 @@ _FILE = "lithoscope-transboundary"
 
 def is_any() -> bool:
     """Whether the open release holds a facility whose path reaches another State."""
-    try:
-        return not table(cached.release().release_id).empty
-    except BadRelease:
-        return False
+    return not table(cached.release().release_id).empty
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -118,7 +118,7 @@ def panel() -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False
     ):
-        st.subheader(widgets.plain(_name(found[1]) if found else _("Site")), anchor=False)
+        st.subheader(widgets.plain(name_of(found[1]) if found else _("Site")), anchor=False)
         close = {"icon": ":material/close:", "type": "tertiary", "on_click": lambda: address.put(site=None)}
         st.button(_("Close"), key="panel:close", **close)
     if found is None:
@@ -156,7 +156,8 @@ def _written(name: str) -> str:
     return next((each.name for each in fields.FIELDS if each.raw_of == name), "")
 
 
-def _name(row: pd.Series) -> str:
+def name_of(row: pd.Series) -> str:
+    """A site's name; its id where nobody named it."""
     return str(row["name"]) if isinstance(row["name"], str) and row["name"] else str(row["site_id"])
 
 

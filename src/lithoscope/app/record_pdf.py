@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import cached, class_cards, dossier, i18n, maps, widgets
+from lithoscope.app import cached, class_cards, dossier, i18n, maps, site_classes, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain import fields
 from lithoscope.domain.fields import Layer
 from lithoscope.methods import catalogue
-from lithoscope.pipelines import explain, paper
+from lithoscope.pipelines import paper
 
 LIMITS = N_(
     "This is a screening of what sources say, not an assessment of the site. Unknown is not low, and "
@@ -46,7 +46,7 @@ def text(site_id: str, layer: Layer, row: pd.Series) -> Iterator[str]:
     """The record as lines of Markdown, in the reader's language."""
     release = cached.release()
     titles = {source.source_id: source.title for source in release.sources}
-    yield f"# {row['name'] if isinstance(row['name'], str) and row['name'] else site_id}"
+    yield f"# {dossier.name_of(row)}"
     yield dossier.place_line(row)
     yield dossier.trust_line(row)
     yield i18n.colon(_("Release"), f"{release.release_id} · {site_id}")
@@ -60,14 +60,14 @@ def text(site_id: str, layer: Layer, row: pd.Series) -> Iterator[str]:
         yield from (f"- {widgets.finding(each)}" for each in found["reason"].unique())
     yield ""
     yield f"## {_('Classes and why')}"
-    site = release.geotable(layer, filters=[("site_id", "==", site_id)])
-    for each in explain.explain_site(site, layer, dossier.records(site_id, layer))["classes"]:
+    for each in site_classes.recorded(site_id, layer)["classes"]:
         if each["low"] is not None:
             yield from _class(each, titles)
     yield ""
     yield f"## {_('Sources and licences')}"
+    read = set(dossier.records(site_id, layer)["source_id"])
     for source in release.sources:
-        if source.source_id in set(dossier.records(site_id, layer)["source_id"]):
+        if source.source_id in read:
             yield f"- {source.citation or source.title} ({_(source.licence)})"
     yield ""
     yield _(LIMITS)

@@ -26,14 +26,14 @@ def part(site_id: str, layer: Layer) -> None:
     """The part of the page."""
     widgets.heading(_("Classes and why"))
     site = _site(site_id, layer)
-    recorded = _recorded(cached.release().release_id, site_id, layer)
+    on_record = recorded(site_id, layer)
     changes = asked(layer)
-    found = recorded
+    found = on_record
     if changes:
         found = what_if.document(site, layer, dossier.records(site_id, layer), changes)
     _moving(site_id, layer, site.iloc[0], found, changes)
     first, rest = what_if.of_headline(found, layer)
-    former = {each["method"]: each for each in recorded["classes"]} if changes else {}
+    former = {each["method"]: each for each in on_record["classes"]} if changes else {}
     titles = {each.source_id: each.title for each in cached.release().sources}
     _cards(first, former, titles)
     around()
@@ -118,6 +118,11 @@ def _site(site_id: str, layer: Layer) -> pd.DataFrame:
     )
 
 
+def recorded(site_id: str, layer: Layer) -> dict[str, Any]:
+    """The site's classes as its records have them, without what if; see `explain.explain_site`."""
+    return _recorded(cached.release().release_id, site_id, layer)
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
 def _recorded(release_id: str, site_id: str, layer: Layer) -> dict[str, Any]:
     return what_if.document(_site(site_id, layer), layer, dossier.records(site_id, layer), {})
@@ -149,7 +154,7 @@ def _moving(site_id: str, layer: Layer, row: pd.Series, found: Mapping[str, Any]
 
 
 def _offered(site_id: str, layer: Layer) -> list[str]:
-    return what_if.movable(_recorded(cached.release().release_id, site_id, layer), layer)
+    return what_if.movable(recorded(site_id, layer), layer)
 
 
 def _mover(name: str, row: pd.Series, changes: Changes) -> None:

@@ -161,14 +161,15 @@ def _view(selected: Selection) -> maps.View:
     within = states_of(selected)
     if within is None:
         return maps.WORLD
-    shapes = _shapes()
-    middles = [shapes[code]["middle"] for code in within if code in shapes]
+    known = shapes()
+    middles = [known[code]["middle"] for code in within if code in known]
     held = maps.view_of(pd.DataFrame(middles, columns=["lon", "lat"]), closest=4.0)
     return maps.View(held.lon, held.lat, max(held.zoom - 0.7, maps.WORLD.zoom))  # areas reach beyond middles
 
 
 @cache
-def _shapes() -> state_shapes.Shapes:
+def shapes() -> state_shapes.Shapes:
+    """Shapes of all States, read once for this process."""
     return state_shapes.shapes(cached.data())
 
 
@@ -217,7 +218,7 @@ def features(held: Holdings, selection: Selection, now: Shown, language: str) ->
         within = states_of(selection)
         table = table_of(held.shown(now.layer, selection), now).set_index("country_iso3")
         parts = ['{"type":"Feature","properties":{},"geometry":null}']  # see maps._tile_layer
-        for code, shape in _shapes().items():
+        for code, shape in shapes().items():
             if within is not None and code not in within:
                 continue
             row = table.loc[code] if code in table.index else None
@@ -252,7 +253,7 @@ def legend(table: pd.DataFrame, now: Shown, within: tuple[str, ...] | None) -> N
     """Bands with the number of States and territories in each, the unknown last."""
     placed = table[table["country_iso3"] != classes.UNKNOWN]
     counts = placed["band"].value_counts()
-    shown = set(_shapes())
+    shown = set(shapes())
     silent = len((shown if within is None else shown & set(within)) - set(placed["country_iso3"]))
     items = [
         (text, f"background:{colour};border-color:{colour}", int(counts.get(code, 0)))

@@ -32,7 +32,7 @@ def page() -> None:
         widgets.page_link("mines", _("All abandoned mines"))
         return
     layer, row = found
-    widgets.title(str(row["name"]) if isinstance(row["name"], str) else site_id, dossier.place_line(row))
+    widgets.title(dossier.name_of(row), dossier.place_line(row))
     widgets.note(dossier.trust_line(row))
     left, right = st.columns([1.5, 1], gap="large")
     with left:
