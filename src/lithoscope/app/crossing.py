@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lithoscope.app import address, cached, downstream_maps, downstream_view, i18n, tables, widgets
+from lithoscope.app import address, cached, downstream_maps, downstream_view, i18n, maps, tables, widgets
 from lithoscope.app.i18n import _, ngettext
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import downstream_ask, downstream_results
@@ -133,7 +133,7 @@ def _map(shown: pd.DataFrame, chosen: str) -> None:
         properties = {"name": names.get(said["site_id"], said["site_id"]), "note": _(part)}
         drawn.append({**each, "properties": properties, "colour": downstream_maps.PATH_COLOURS[said["part"]]})
     view = downstream_maps.view_of(drawn)
-    downstream_maps.draw(
+    maps.draw(
         [*downstream_maps.lines(drawn, view), *downstream_maps.dams(_places(shown))],
         view,
         key=f"crossing:map:{chosen}",

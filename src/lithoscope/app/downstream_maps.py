@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import pydeck as pdk
 import shapely
-import streamlit as st
 
 from lithoscope.app import i18n, maps, widgets
 from lithoscope.app.i18n import N_, _
@@ -33,7 +32,6 @@ RING_NAMES = {
     "": N_("Distance only"),
 }
 _CASE_WIDTHS = {"high": 9, "best": 6, "low": 3.5}
-_TOOLTIP = {"html": "<b>{name}</b><br>{note}", "style": {"fontSize": "13px", "maxWidth": "22rem"}}
 _FARTHER = 0.8
 """Zooms by which a valley is shown from farther off than a country: the maps here are low and wide."""
 _DETAIL = 1500
@@ -52,7 +50,7 @@ def of_answer(shown: Mapping[str, Any], *, key: str, alt: str, height: int = 440
         *(_line(each, tolerance) for each in path),
         *dams([_place(site["lon"], site["lat"])]),
     ]
-    draw(layers, view, key=key, alt=alt, height=height)
+    maps.draw(layers, view, key=key, alt=alt, height=height)
     names = [(_(CASE_NAMES[case]), colour, None) for case, colour in CASE_COLOURS.items()]
     names += [(_(PATH_NAMES[part]), colour, None) for part, colour in PATH_COLOURS.items()]
     widgets.legend(_("On the map"), names)
@@ -68,7 +66,7 @@ def of_rings(found: Sequence[tuple[str, float, Any]], lon: float, lat: float, *,
         colour = CASE_COLOURS.get(case, "#8a8f98")
         named = {"name": _(RING_NAMES[case]), "note": f"{i18n.number(radius)} km"}
         layers.append(_shape_layer(f"ring-{radius:g}", feature, named, colour, 30, 2))
-    draw(
+    maps.draw(
         [*layers, *dams([_place(lon, lat)])],
         _view(features, {"lon": lon, "lat": lat}),
         key=key,
@@ -80,23 +78,6 @@ def of_rings(found: Sequence[tuple[str, float, Any]], lon: float, lat: float, *,
         for case, radius, _shape in found
     ]
     widgets.legend(_("On the map"), items)
-
-
-def draw(layers: Sequence[pdk.Layer], view: maps.View, *, key: str, alt: str, height: int) -> None:
-    """Layers over the basemap."""
-    st.pydeck_chart(
-        pdk.Deck(
-            [maps.names(maps.site_origin()), *layers],
-            map_provider="carto",
-            map_style=maps.style(maps.site_origin()),
-            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
-            tooltip=_TOOLTIP,
-        ),
-        key=key,
-        height=height,
-        alt=alt,
-    )
-    st.caption(f"{_(maps.DISCLAIMER)} {_(maps.BASEMAP)}")
 
 
 def lines(features: Features, view: maps.View) -> list[pdk.Layer]:
@@ -162,7 +143,7 @@ def _shape_layer(
     opacity: int,
     width: float,
 ) -> pdk.Layer:
-    paint = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    paint = maps.rgb(colour)
     shown = {key: properties.get(key, "") for key in ("name", "note")}
     return pdk.Layer(
         "GeoJsonLayer",

@@ -5,7 +5,7 @@ shows, with the page's own selection in their address. A constant first view and
 reader's view when a filter changes. Only constant templates go into tooltips, never a value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -111,21 +111,15 @@ def site_map(
     layers = [_tile_layer(origin, name, chosen[name], colour_by) for name in layer_names]
     view = view or _first_view(key, chosen)
     shown = _closer_view(key, view)
-    deck = copy(_blank())
-    deck.layers = [names(origin), *layers, *_ring(selected_id)]
-    deck.map_style = style(origin)
-    deck.initial_view_state = pdk.ViewState(longitude=shown.lon, latitude=shown.lat, zoom=shown.zoom)
-    deck.description = _answered(key)
-    st.pydeck_chart(
-        deck,
+    return draw(
+        [*layers, *_ring(selected_id)],
+        shown,
         key=key,
         height=height,
+        alt=alt,
         on_select=lambda: _note_click(key, view),
-        selection_mode="single-object",
-        alt=alt or None,
+        description=_answered(key),
     )
-    st.caption(f"{_(DISCLAIMER)} {_(BASEMAP)}")
-    return st.session_state.pop(f"{key}:clicked", None)
 
 
 def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460, alt: str = "") -> str | None:
@@ -141,38 +135,68 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
     ]
     held = view_of(placed, closest=8.0)
     view = View(held.lon, held.lat, max(held.zoom - 0.6, WORLD.zoom))  # a margin, for the map is wide and low
-    st.pydeck_chart(
-        pdk.Deck(
-            [
-                names(site_origin()),
-                pdk.Layer(
-                    "ScatterplotLayer",
-                    id=f"points-{layer}",
-                    data=data,
-                    get_position="at",
-                    get_radius=6,
-                    radius_units='"pixels"',
-                    get_fill_color=_rgb(colour),
-                    stroked=True,
-                    get_line_color=[255, 255, 255, 230],
-                    get_line_width=1,
-                    line_width_units='"pixels"',
-                    pickable=True,
-                ),
-            ],
-            map_provider="carto",
-            map_style=style(site_origin()),
-            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
-            description=_answered(key),
-        ),
+    layer_of_points = pdk.Layer(
+        "ScatterplotLayer",
+        id=f"points-{layer}",
+        data=data,
+        get_position="at",
+        get_radius=6,
+        radius_units='"pixels"',
+        get_fill_color=rgb(colour),
+        stroked=True,
+        get_line_color=[255, 255, 255, 230],
+        get_line_width=1,
+        line_width_units='"pixels"',
+        pickable=True,
+    )
+    return draw(
+        [layer_of_points],
+        view,
         key=key,
         height=height,
+        alt=alt,
         on_select=lambda: _note_click(key, view),
+        description=_answered(key),
+    )
+
+
+def draw(
+    layers: Sequence[pdk.Layer],
+    view: View,
+    *,
+    key: str,
+    height: int,
+    alt: str = "",
+    on_select: Callable[[], None] | None = None,
+    description: str | None = None,
+    has_names: bool = True,
+    remark: str = "",
+) -> str | None:
+    """Layers over the basemap, with the disclaimer below; every map of the pages is drawn here.
+
+    on_select: told of a click; what it notes in the session under `KEY:clicked` is given back once.
+    has_names: whether countries and towns are named below the layers. remark: Markdown before the disclaimer.
+    """
+    deck = copy(_blank())
+    deck.layers = [*([_names()] if has_names else []), *layers]
+    deck.map_style = _style()
+    deck.initial_view_state = pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom)
+    deck.description = description
+    st.pydeck_chart(
+        deck,
+        key=key,
+        height=height,
+        on_select=on_select or "ignore",
         selection_mode="single-object",
         alt=alt or None,
     )
-    st.caption(f"{_(DISCLAIMER)} {_(BASEMAP)}")
+    st.caption(f"{remark} {_(DISCLAIMER)} {_(BASEMAP)}".strip())
     return st.session_state.pop(f"{key}:clicked", None)
+
+
+def clicked(key: str) -> dict[str, Any]:
+    """The feature that was just clicked on a map: its properties and geometry; empty for none."""
+    return next((each for found in st.session_state[key].selection.objects.values() for each in found), {})
 
 
 @cache
@@ -193,20 +217,24 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def style(origin: str) -> str:
+def _style() -> str:
     """Address of the basemap: ours, or an online style if the operator chose one."""
-    theme: basemap.Theme = "dark" if is_dark() else "light"
+    origin, theme = site_origin(), _theme()
     scheme = urlsplit(origin).scheme or "http"
     return cached.settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
 
 
-def names(origin: str) -> pdk.Layer:
+def _theme() -> basemap.Theme:
+    return "dark" if is_dark() else "light"
+
+
+def _names() -> pdk.Layer:
     """Names of countries in the reader's language and of towns, below all else that a map shows."""
-    colours = basemap.PALETTES["dark" if is_dark() else "light"]
+    colours = basemap.PALETTES[_theme()]
     return pdk.Layer(
         "TileLayer",
         id="names",
-        data=[f"{origin}/basemap/names/{{z}}/{{x}}/{{y}}.geojson?lang={i18n.language()}"],
+        data=[f"{site_origin()}/basemap/names/{{z}}/{{x}}/{{y}}.geojson?lang={i18n.language()}"],
         min_zoom=0,
         max_zoom=basemap.NAMES_MAX_ZOOM,
         pickable=False,
@@ -214,12 +242,12 @@ def names(origin: str) -> pdk.Layer:
         get_point_radius="properties.p ? 1.75 : 0",
         point_radius_units='"pixels"',
         stroked=False,
-        get_fill_color=_rgb(colours.name),
+        get_fill_color=rgb(colours.name),
         get_text="properties.t",
         get_text_size="properties.p ? 11 : 12",
         get_text_anchor="properties.p ? 'start' : 'middle'",
         get_text_pixel_offset="properties.p ? [5, 0] : [0, 0]",
-        get_text_color=_rgb(colours.name),
+        get_text_color=rgb(colours.name),
         text_character_set='"auto"',
         text_font_family=_FONT,
         text_max_width=9,
@@ -227,7 +255,8 @@ def names(origin: str) -> pdk.Layer:
     )
 
 
-def _rgb(colour: str) -> list[int]:
+def rgb(colour: str) -> list[int]:
+    """Red, green and blue of a colour written as #rrggbb; 0 to 255."""
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
@@ -238,12 +267,12 @@ def _has(name: MapLayer, colour_by: str) -> bool:
 
 def _note_click(key: str, view: View) -> None:
     """Remember which site was clicked; a crowd moves the map closer instead."""
-    objects = [each for found in st.session_state[key].selection.objects.values() for each in found]
-    properties: dict[str, Any] = objects[0].get("properties", {}) if objects else {}
+    feature = clicked(key)
+    properties: dict[str, Any] = feature.get("properties", {})
     if isinstance(properties.get("id"), str):
         st.session_state[f"{key}:clicked"] = properties["id"]
     elif properties.get("n", 0) > 1:
-        lon, lat = objects[0]["geometry"]["coordinates"]
+        lon, lat = feature["geometry"]["coordinates"]
         closer = View(lon, lat, min(properties["z"] + CLOSER, MAX_ZOOM))
         st.session_state[f"{key}:view"] = (view, closer)
 
@@ -326,7 +355,7 @@ def _colour(name: MapLayer, colour_by: str) -> str:
 
 
 def _constant(colour: str, opacity: int = 255) -> str:
-    return f"[{_join(_rgb(colour))}, {opacity}]"
+    return f"[{_join(rgb(colour))}, {opacity}]"
 
 
 def _join(numbers: Sequence[int]) -> str:

@@ -30,7 +30,6 @@ LAYERS = {
 ALL = "all"
 STEP_S = 1.4
 _DISCS = (4, 6, 8, 10, 12)
-_TOOLTIP = {"html": "<b>{name}</b><br>{note}", "style": {"fontSize": "13px", "borderRadius": "4px"}}
 
 
 def period(sand: Sand) -> Period:
@@ -181,29 +180,20 @@ def draw(
     height: int = 520,
 ) -> str | None:
     """The map; the id of the vessel whose track was just clicked, else None."""
-    origin, view = maps.site_origin(), view or maps.WORLD
-    layers = [_layer(sand, origin, name, months, vessel) for name in _DRAWN if name in shown]
-    st.pydeck_chart(
-        pdk.Deck(
-            [maps.names(origin), *layers],
-            map_provider="carto",
-            map_style=maps.style(origin),
-            initial_view_state=pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom),
-            tooltip=_TOOLTIP,
-        ),
+    layers = [_layer(sand, maps.site_origin(), name, months, vessel) for name in _DRAWN if name in shown]
+    return maps.draw(
+        layers,
+        view or maps.WORLD,
         key=key,
         height=height,
-        on_select=lambda: _note_click(key),
-        selection_mode="single-object",
         alt=i18n.colon(_("Map of the hours of dredging"), sand_words.status(sand)),
+        on_select=lambda: _note_click(key),
+        remark=f"{widgets.plain(sand_words.status(sand))}\\.",
     )
-    st.caption(f"{widgets.plain(sand_words.status(sand))}\\. {_(maps.DISCLAIMER)} {_(maps.BASEMAP)}")
-    return st.session_state.pop(f"{key}:clicked", None)
 
 
 def _note_click(key: str) -> None:
-    objects = [each for found in st.session_state[key].selection.objects.values() for each in found]
-    vessel = objects[0].get("properties", {}).get("id") if objects else None
+    vessel = maps.clicked(key).get("properties", {}).get("id")
     if isinstance(vessel, str):
         st.session_state[f"{key}:clicked"] = vessel
 
@@ -240,7 +230,7 @@ def _by_class(values: tuple[str, ...]) -> str:
 
 
 def _rgb(colour: str, opacity: int) -> str:
-    return f"[{', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))}, {opacity}]"
+    return str(_rgb_list(colour, opacity))
 
 
 def _effort_look() -> dict[str, object]:
@@ -282,4 +272,4 @@ def _heard_look() -> dict[str, object]:
 
 
 def _rgb_list(colour: str, opacity: int) -> list[int]:
-    return [*(int(colour[i : i + 2], 16) for i in (1, 3, 5)), opacity]
+    return [*maps.rgb(colour), opacity]

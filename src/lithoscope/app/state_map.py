@@ -7,7 +7,6 @@ this server, so that the page sends no shapes. What is not known is hatched or g
 import html
 import json
 from collections.abc import Mapping
-from copy import copy
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -140,21 +139,15 @@ def draw(now: Shown, selected: Selection) -> str | None:
     query = {**selected.params(), "layer": now.layer, "name": now.name, "code": now.code}
     query |= {"bound": now.bound, "count": now.count, "lang": i18n.language()}
     query["v"] = cached.release().release_id
-    deck = copy(_blank())
-    deck.layers = [_layer(f"{origin}/tiles/states.geojson?{urlencode(query)}")]
-    deck.map_style = maps.style(origin)
-    view = _view(selected)
-    deck.initial_view_state = pdk.ViewState(longitude=view.lon, latitude=view.lat, zoom=view.zoom)
-    st.pydeck_chart(
-        deck,
+    return maps.draw(
+        [_layer(f"{origin}/tiles/states.geojson?{urlencode(query)}")],
+        _view(selected),
         key=key,
         height=460,
-        on_select=lambda: _note_click(key),
-        selection_mode="single-object",
         alt=_("Map of States by the sites of a class; the table below says the same in numbers."),
+        on_select=lambda: _note_click(key),
+        has_names=False,  # the areas are what is read here
     )
-    st.caption(f"{_(maps.DISCLAIMER)} {_(maps.BASEMAP)}")
-    return st.session_state.pop(f"{key}:clicked", None)
 
 
 def _view(selected: Selection) -> maps.View:
@@ -173,15 +166,8 @@ def shapes() -> state_shapes.Shapes:
     return state_shapes.shapes(cached.data())
 
 
-@cache
-def _blank() -> pdk.Deck:
-    tooltip = {"html": "<b>{name}</b><br>{note}", "style": {"fontSize": "13px", "borderRadius": "4px"}}
-    return pdk.Deck(map_provider="carto", map_style="", tooltip=tooltip)
-
-
 def _note_click(key: str) -> None:
-    objects = [each for found in st.session_state[key].selection.objects.values() for each in found]
-    code = objects[0].get("properties", {}).get("id") if objects else None
+    code = maps.clicked(key).get("properties", {}).get("id")
     if isinstance(code, str) and countries.is_country(code):
         st.session_state[f"{key}:clicked"] = code
 
@@ -192,8 +178,7 @@ def _layer(url: str) -> pdk.Layer:
     fill = "[0, 0, 0, 1]"
     for number, name in reversed(list(enumerate(_CODES))):
         if name in _COLOURS:
-            colour = [int(_COLOURS[name][i : i + 2], 16) for i in (1, 3, 5)]
-            fill = f"properties.c == {number} ? [{', '.join(map(str, colour))}, 215] : {fill}"
+            fill = f"properties.c == {number} ? {[*maps.rgb(_COLOURS[name]), 215]} : {fill}"
     return pdk.Layer(
         "TileLayer",  # of one tile: a click on a plain layer with an address as data reaches nobody
         id="states",
