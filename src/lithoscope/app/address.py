@@ -44,6 +44,13 @@ def put(**values: str | None) -> None:
         st.query_params.from_dict(params)
 
 
+def hold(key: str, value: object) -> str:
+    """The key of a widget that is about to be drawn, its state set to what the address says."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
 def selection(defaults: Mapping[str, str] | None = None) -> Selection:
     """What the address selects; `defaults` hold for filters that it does not name.
 

@@ -20,8 +20,7 @@ def chosen(ways: Mapping[str, str]) -> tuple[str, str | None]:
         return by, who
     now = address.get("by", next(iter(ways)), list(ways))
     key = "disclosure:by"
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
     st.segmented_control(
         _("By"),
         list(ways),

@@ -47,8 +47,7 @@ def colour(selected: Selection) -> str:
     default = next(iter(ways))
     now = address.get("colour", default, list(ways))
     key = "countries:colour"
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
 
     def write() -> None:
         chosen = st.session_state[key]

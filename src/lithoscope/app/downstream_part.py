@@ -197,8 +197,7 @@ def _ask(row: pd.Series, *, has_answer: bool, is_what_if: bool) -> None:
             each = fields.field(labels[name])
             key = f"downstream:{name}"
             now = _changed(name) or recorded[name]
-            if key not in st.session_state or st.session_state[key] != now:
-                st.session_state[key] = now
+            address.hold(key, now)
             with column:
                 st.number_input(
                     f"{_(each.label)}, {i18n.unit(each.unit)}",

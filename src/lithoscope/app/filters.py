@@ -183,10 +183,7 @@ class _Drawer:
 
     def _set(self, name: str, value: Any) -> str:
         """The widget's key, its state set to what the address says."""
-        key = f"{self.layer}:{name}"
-        if key not in st.session_state or st.session_state[key] != value:
-            st.session_state[key] = value
-        return key
+        return address.hold(f"{self.layer}:{name}", value)
 
     def _write(self, name: str) -> Callable[[], None]:
         def write() -> None:

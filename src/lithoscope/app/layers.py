@@ -1,6 +1,6 @@
-"""The layers of the overview's map: which are shown, and what their signs mean."""
+"""The layers of a map: which are shown; and what the signs of the overview's mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from lithoscope.app import address, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.scales import LAYER_COLOURS
 
-_NAMES = {
+NAMES = {
     "facilities": N_("Tailings facilities"),
     "mines": N_("Abandoned mines"),
     "events": N_("Documented failures"),
@@ -16,24 +16,24 @@ _NAMES = {
 """Of the mines, this map shows those that the page of abandoned mines shows."""
 
 
-def choose() -> list[str]:
-    """The layers that the address names, all of them if it names none; chosen in the page."""
-    known = list(_NAMES)
-    chosen = [name for name in address.get("layers", ",".join(known)).split(",") if name in known]
-    key = "overview:layers"
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
+def choose(part: str, names: Mapping[str, str], usual: Sequence[str], *, key: str) -> list[str]:
+    """The layers that a part of the address names, chosen in the page; the usual ones if it is absent.
+
+    names: layer -> msgid, in the order in which layers are given back.
+    """
+    asked = address.get(part, ",".join(usual)).split(",")
+    chosen = [name for name in names if name in asked]
 
     def write() -> None:
-        now = [name for name in known if name in st.session_state[key]]
-        address.put(layers=None if now == known else ",".join(now) or "none")
+        now = [name for name in names if name in st.session_state[key]]
+        address.put(**{part: None if now == list(usual) else ",".join(now) or "none"})
 
     st.pills(
         _("Layers of the map"),
-        known,
+        list(names),
         selection_mode="multi",
-        format_func=lambda name: _(_NAMES[name]),
-        key=key,
+        format_func=lambda name: _(names[name]),
+        key=address.hold(key, chosen),
         on_change=write,
     )
     return chosen
@@ -42,8 +42,6 @@ def choose() -> list[str]:
 def legend(counts: Mapping[str, int]) -> None:
     """The layers shown with their counts."""
     items = [
-        (_(_NAMES[each.code]), each.colour, counts[each.code])
-        for each in LAYER_COLOURS
-        if each.code in counts
+        (_(NAMES[each.code]), each.colour, counts[each.code]) for each in LAYER_COLOURS if each.code in counts
     ]
     widgets.legend(_("On the map"), items, rings=[_("Documented failures")])

@@ -70,8 +70,7 @@ def _navigation(pages: dict[str, st.Page]) -> None:
 
 def _choices() -> None:
     """Language and colours."""
-    if st.session_state.get("language") != i18n.language():
-        st.session_state["language"] = i18n.language()
+    address.hold("language", i18n.language())
     st.segmented_control(
         "Language / Langue",
         list(LANGUAGES),

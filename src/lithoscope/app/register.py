@@ -152,8 +152,7 @@ def _colour(register: Register) -> ColourBy:
 
 def _colour_choice(register: Register, colour: ColourBy) -> None:
     key = f"{register.layer}:colour"
-    if st.session_state.get(key) != colour.field:
-        st.session_state[key] = colour.field
+    address.hold(key, colour.field)
     labels = {each.field: _(each.label) for each in register.colour_by}
     first = register.colour_by[0].field
 

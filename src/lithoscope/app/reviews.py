@@ -41,8 +41,7 @@ def several(name: str, label: str, options: list[str], words: Callable[[str], st
     """A filter of several values that stands in the address; values that are no option are dropped."""
     chosen = [each for each in address.get(name).split(",") if each in options]
     key = f"quality:{name}"
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
+    address.hold(key, chosen)
 
     def write() -> None:
         address.put(**{name: ",".join(st.session_state[key]), "page": None, "site": None})
@@ -54,8 +53,7 @@ def several(name: str, label: str, options: list[str], words: Callable[[str], st
 def search() -> None:
     """A text to look for in names, values and fields; it stands in the address."""
     key = "quality:q"
-    if st.session_state.get(key) != address.get("q"):
-        st.session_state[key] = address.get("q")
+    address.hold(key, address.get("q"))
     st.text_input(
         _("Search names and values"),
         key=key,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pydeck as pdk
 import streamlit as st
 
-from lithoscope.app import address, i18n, maps, sand_words, widgets
+from lithoscope.app import address, i18n, layers, maps, sand_words, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.pipelines.sand import Period, Sand
 from lithoscope.pipelines.sand_tiles import MOST_TRACKS, STEPS_H, TRACKS_FROM
@@ -78,8 +78,7 @@ def _step(sand: Sand) -> None:
 def _controls(sand: Sand) -> None:
     key, options = "sand:month", [ALL, *sand.months]
     now = address.get("month", ALL, sand.months)
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
     playing = bool(st.session_state.get("sand:playing"))
     button, slider = st.columns([1, 5], vertical_alignment="bottom", gap="medium")
     with button:
@@ -115,24 +114,7 @@ def _toggle(sand: Sand) -> None:
 def _layers(vessel: str) -> list[str]:
     """The layers that the address names, chosen in the page."""
     usual = ["tracks", "gaps"] if vessel else ["effort", "tracks"]
-    chosen = [name for name in LAYERS if name in address.get("show", ",".join(usual)).split(",")]
-    key = f"sand:show:{vessel}"
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
-
-    def write() -> None:
-        now = [name for name in LAYERS if name in st.session_state[key]]
-        address.put(show=None if now == usual else ",".join(now) or "none")
-
-    st.pills(
-        _("Layers of the map"),
-        list(LAYERS),
-        selection_mode="multi",
-        format_func=lambda name: _(LAYERS[name]),
-        key=key,
-        on_change=write,
-    )
-    return chosen
+    return layers.choose("show", LAYERS, usual, key=f"sand:show:{vessel}")
 
 
 def _legend(sand: Sand, shown: list[str], vessel: str) -> None:
@@ -180,9 +162,9 @@ def draw(
     height: int = 520,
 ) -> str | None:
     """The map; the id of the vessel whose track was just clicked, else None."""
-    layers = [_layer(sand, maps.site_origin(), name, months, vessel) for name in _DRAWN if name in shown]
+    drawn = [_layer(sand, maps.site_origin(), name, months, vessel) for name in _DRAWN if name in shown]
     return maps.draw(
-        layers,
+        drawn,
         view or maps.WORLD,
         key=key,
         height=height,

@@ -136,8 +136,7 @@ def _range(sand: Sand, name: str, label: str, usual: Period) -> Period:
     known = len(parts) == 2 and all(each in sand.months for each in parts) and parts[0] <= parts[1]
     now = tuple(parts) if known else (usual.first, usual.last)
     key = f"sand:period:{name}"
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
 
     def write() -> None:
         chosen = st.session_state[key]

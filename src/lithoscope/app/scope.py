@@ -33,8 +33,7 @@ def _box(
 ) -> None:
     key = f"scope:{name}"
     now = chosen[0] if chosen and chosen[0] in options else None
-    if key not in st.session_state or st.session_state[key] != now:
-        st.session_state[key] = now
+    address.hold(key, now)
     others = dict.fromkeys(("country", "group", *address.VIEW))
     st.selectbox(
         label,

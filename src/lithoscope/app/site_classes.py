@@ -167,7 +167,7 @@ def _mover(name: str, row: pd.Series, changes: Changes) -> None:
     if each.dtype in ("number", "integer"):
         unit = f", {i18n.unit(each.unit)}" if each.unit else ""
         low, high = what_if.limits(name)
-        _set(key, now if now is None else float(now))
+        address.hold(key, now if now is None else float(now))
         st.number_input(
             label + unit,
             value=None,
@@ -180,7 +180,7 @@ def _mover(name: str, row: pd.Series, changes: Changes) -> None:
         )
     elif each.dtype == "list":
         options = list(dict.fromkeys([*(each.allowed or _held(name)), *fields.split_list(now)]))
-        _set(key, fields.split_list(now))
+        address.hold(key, fields.split_list(now))
         st.multiselect(
             label,
             i18n.in_order({option: widgets.label(option) for option in options}),
@@ -189,7 +189,7 @@ def _mover(name: str, row: pd.Series, changes: Changes) -> None:
             **write,
         )
     else:
-        _set(key, now)
+        address.hold(key, now)
         options = [None, True, False] if each.dtype == "boolean" else [None, *each.allowed]
         st.selectbox(label, options, format_func=lambda value: _option(name, value), **write)
 
@@ -203,11 +203,6 @@ def _step(now: float | None) -> float:
 
 def _option(name: str, value: Any) -> str:
     return _("unknown") if value is None else class_cards.value_words(name, value)
-
-
-def _set(key: str, value: Any) -> None:
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
 
 
 def recorded_value(row: pd.Series, name: str) -> Any:

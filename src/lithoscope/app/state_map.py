@@ -100,8 +100,7 @@ def _box(
     name: str, label: str, words: Mapping[str, str], now: str, default: str, *, is_switch: bool = False
 ) -> None:
     key = f"states:{name}"
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
 
     def write() -> None:
         chosen = st.session_state[key]

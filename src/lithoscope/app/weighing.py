@@ -20,8 +20,7 @@ def layer() -> Layer:
     """The kind of site that the address names, chosen in the page; facilities if it names none."""
     now = address.get("layer", "facilities", list(SITES))
     key = "priority:layer"
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    address.hold(key, now)
 
     def write() -> None:
         chosen = st.session_state[key]
@@ -55,8 +54,7 @@ def weights(of: Layer) -> dict[str, float]:
 
 def _slider(of: Layer, part: str, label: str, now: Mapping[str, float]) -> None:
     key = f"weight:{of}:{part}"
-    if st.session_state.get(key) != now[part]:
-        st.session_state[key] = now[part]
+    address.hold(key, now[part])
 
     def write() -> None:
         changed = {**now, part: float(st.session_state[key])}

@@ -34,7 +34,7 @@ def page() -> None:
     shown = {layer: cached.shown(layer, selection) for layer, selection in selections.items()}
     silent = summary.silent((cached.facilities(), cached.mines()), cached.members())
     _figures(shown, silent)
-    chosen = layers.choose()
+    chosen = layers.choose("layers", layers.NAMES, list(layers.NAMES), key="overview:layers")
     dossier.beside_map(
         lambda: maps.site_map(
             [layer for layer in ("mines", "facilities", "events") if layer in chosen],

@@ -62,8 +62,7 @@ def _figures(found: pd.DataFrame) -> None:
 
 def _view() -> str:
     view = address.get("view", "findings", list(VIEWS))
-    if st.session_state.get("quality:view") != view:
-        st.session_state["quality:view"] = view
+    address.hold("quality:view", view)
 
     def write() -> None:
         chosen = st.session_state["quality:view"]
