@@ -1,4 +1,4 @@
-"""The server without a port: its routes and what stands before them, called as a server would."""
+"""The server without a port, called as a server would; and its pages on a release, without a browser."""
 
 import asyncio
 import gzip
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import guard, routes
 from lithoscope.pipelines import shelf as shelves
@@ -72,13 +73,37 @@ class Server:
 
 
 @pytest.fixture
-def serve(monkeypatch):
-    """serve(data, **settings) -> Server on that data folder."""
+def shelf_on(monkeypatch):
+    """shelf_on(folder, **settings) -> its shelf, which pages and routes of this test read."""
 
-    def start(data, **chosen) -> Server:
-        settings = Settings(data=data, **chosen)
-        shelf = shelves.Shelf(settings)
+    def take(folder, **chosen) -> shelves.Shelf:
+        shelf = shelves.Shelf(Settings(data=folder, **chosen))
         monkeypatch.setattr(shelves, "shelf", lambda: shelf)
-        return Server(settings)
+        return shelf
 
-    return start
+    return take
+
+
+@pytest.fixture
+def serve(shelf_on):
+    """serve(data, **settings) -> Server on that data folder."""
+    return lambda data, **chosen: Server(shelf_on(data, **chosen).settings)
+
+
+@pytest.fixture
+def pages_on(shelf_on):
+    """pages_on(folder) -> run, and run("site", lang="fr", site="tsf:t:0") -> the page, run once."""
+
+    def of(folder, seconds=60):
+        shelf_on(folder)
+
+        def run(path: str, /, **params: str) -> AppTest:
+            script = f"from lithoscope.app import main\nmain.run(first={path!r})"
+            test = AppTest.from_string(script, default_timeout=seconds)
+            for name, value in params.items():
+                test.query_params[name] = value
+            return test.run()
+
+        return run
+
+    return of

@@ -18,7 +18,6 @@ from lithoscope.pipelines.bands import BANDS
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings
 
-SCRIPT = "from lithoscope.app import main\nmain.run(first={page!r})"
 PAGES = [
     entry.path
     for entry in main.PAGES
@@ -27,18 +26,9 @@ PAGES = [
 
 
 @pytest.fixture
-def show(made_data, monkeypatch):
+def show(made_data, pages_on):
     """show("site", lang="fr", site="tsf:made:1") -> the page, run once, on 60 made-up facilities."""
-    shelves = shelf.Shelf(Settings(data=made_data(60)))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
-
-    def run(page: str, **params: str) -> AppTest:
-        test = AppTest.from_string(SCRIPT.format(page=page), default_timeout=60)
-        for name, value in params.items():
-            test.query_params[name] = value
-        return test.run()
-
-    return run
+    return pages_on(made_data(60))
 
 
 def words(page: AppTest) -> str:

@@ -11,10 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import address, crossing, downstream_view, i18n
 from lithoscope.domain.registers import conform, empty, with_geometry
-from lithoscope.pipelines import downstream_ask, downstream_demo, shelf, store
-from lithoscope.pipelines.settings import Settings
+from lithoscope.pipelines import downstream_ask, downstream_demo, store
 
-SCRIPT = "from lithoscope.app import main\nmain.run(first={page!r})"
 SCREENING = "Screening, not a breach analysis; no arrival times."
 SPAN = {"low": 900.0, "best": 4000.0, "high": 12000.0}
 
@@ -115,18 +113,9 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def show(data, monkeypatch):
+def show(data, pages_on):
     """show("site", lang="fr", site="tsf:t:0") -> the page, run once."""
-    shelves = shelf.Shelf(Settings(data=data))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
-
-    def run(path: str, **params: str) -> AppTest:
-        test = AppTest.from_string(SCRIPT.format(page=path), default_timeout=120)
-        for name, value in params.items():
-            test.query_params[name] = value
-        return test.run()
-
-    return run
+    return pages_on(data, seconds=120)
 
 
 def words(page: AppTest) -> str:
@@ -203,13 +192,12 @@ def test_transboundary_lists_pairs_and_one_pair_by_its_address(show):
     assert not odd.exception and "Toutes les paires" in words(odd)
 
 
-def test_transboundary_is_listed_only_where_a_path_crosses(show, data, monkeypatch):
+def test_transboundary_is_listed_only_where_a_path_crosses(show, data, shelf_on):
     assert any("transboundary" in each for each in links(show("overview", lang="en")))
     sites = store.open_release(data).sites("facilities")
     registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
     store.write_release({**registers, "mines_records": empty("mines")}, [], {}, data)
-    shelves = shelf.Shelf(Settings(data=data))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
+    shelf_on(data)
     assert not any("transboundary" in each for each in links(show("overview", lang="en")))
     page = show("transboundary", lang="en")
     assert not page.exception and "does not mean that there is none" in words(page)

@@ -8,8 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import maps
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED_COLOUR
-from lithoscope.pipelines import shelf as shelves
-from lithoscope.pipelines.settings import Settings
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
 PAGE = """
@@ -48,9 +46,8 @@ def test_without_a_place_the_view_is_the_world(sites):
 
 
 @pytest.fixture
-def page(made_data, monkeypatch):
-    shelf = shelves.Shelf(Settings(data=made_data(200)))
-    monkeypatch.setattr(shelves, "shelf", lambda: shelf)
+def page(made_data, shelf_on):
+    shelf_on(made_data(200))
     return AppTest.from_string(PAGE, default_timeout=30)
 
 

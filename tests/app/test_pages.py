@@ -15,10 +15,8 @@ from lithoscope.domain import fields
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import export, shelf, store
 from lithoscope.pipelines.query import Selection
-from lithoscope.pipelines.settings import Settings
 
 PAGES = [entry.path for entry in main.PAGES]
-SCRIPT = "from lithoscope.app import main\nmain.run(first={page!r})"
 N = 60
 
 
@@ -28,18 +26,9 @@ def data(made_data):
 
 
 @pytest.fixture
-def show(data, monkeypatch):
+def show(data, pages_on):
     """show("facilities", lang="fr", country="BRA") -> the page, run once, on 60 made-up facilities."""
-    shelves = shelf.Shelf(Settings(data=data))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
-
-    def run(path: str, /, **params: str) -> AppTest:
-        test = AppTest.from_string(SCRIPT.format(page=path), default_timeout=60)
-        for name, value in params.items():
-            test.query_params[name] = value
-        return test.run()
-
-    return run
+    return pages_on(data)
 
 
 def words(page: AppTest) -> str:

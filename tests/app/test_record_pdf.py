@@ -6,14 +6,11 @@ import pytest
 
 from lithoscope.app import dossier, i18n, record_pdf
 from lithoscope.methods import catalogue
-from lithoscope.pipelines import shelf as shelves
-from lithoscope.pipelines.settings import Settings
 
 
 @pytest.fixture
-def site(made_data, monkeypatch):
-    shelf = shelves.Shelf(Settings(data=made_data(30)))
-    monkeypatch.setattr(shelves, "shelf", lambda: shelf)
+def site(made_data, shelf_on):
+    shelf_on(made_data(30))
     return "tsf:made:4", *dossier.find("tsf:made:4")
 
 

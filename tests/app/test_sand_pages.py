@@ -6,44 +6,27 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 from tests.app.test_pages import tables, words
 
+import seas
 from lithoscope.app import i18n, sand_words
-from lithoscope.pipelines import dredging, dredging_release, fleet, sand, sand_tiles, shelf, store
+from lithoscope.pipelines import sand, sand_tiles, store
 from lithoscope.pipelines.sand import Period
-from lithoscope.pipelines.settings import Settings
 from lithoscope.pipelines.tiles import Address
 
-SCRIPT = "from lithoscope.app import main\nmain.run(first='sand')"
 SAID = {"en": "simulated, not observations", "fr": "simulé, pas des observations"}
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A release of five simulated hoppers over two days on both sides of a month's end."""
-    folder = tmp_path_factory.mktemp("sand")
-    start = pd.Timestamp("2021-10-30", tz="UTC")
-    made = fleet.simulate({"hopper": 5}, start=start, days=4, spacing_s=600, seed=11)
-    made.reports.write_parquet(folder / "ais.parquet")
-    dredging.run([str(folder / "ais.parquet")], folder / "out", dredging.Options(is_simulated=True, seed=1))
-    results = dredging_release.read(folder / "out")
-    store.write_release(dredging_release.products([results]), [results.source], {}, folder)
-    return folder
+    """A release of five simulated hoppers over four days on both sides of a month's end."""
+    return seas.of_hoppers(5, tmp_path_factory.mktemp("sand"))
 
 
 @pytest.fixture
-def show(data, monkeypatch):
-    shelves = shelf.Shelf(Settings(data=data))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
-
-    def run(**params: str) -> AppTest:
-        test = AppTest.from_string(SCRIPT, default_timeout=120)
-        for name, value in params.items():
-            test.query_params[name] = value
-        return test.run()
-
-    return run
+def show(data, pages_on):
+    run = pages_on(data, seconds=120)
+    return lambda **params: run("sand", **params)
 
 
 @pytest.fixture
@@ -143,10 +126,8 @@ def test_a_strange_address_still_gives_the_page(show, params):
     assert not show(**params).exception
 
 
-def test_a_release_without_dredging_says_how_to_get_some(made_data, monkeypatch):
-    shelves = shelf.Shelf(Settings(data=made_data(60)))
-    monkeypatch.setattr(shelf, "shelf", lambda: shelves)
-    page = AppTest.from_string(SCRIPT, default_timeout=60).run()
+def test_a_release_without_dredging_says_how_to_get_some(made_data, pages_on):
+    page = pages_on(made_data(60))("sand")
     assert not page.exception
     assert "holds no dredging" in words(page)
 

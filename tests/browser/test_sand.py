@@ -2,10 +2,9 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import pandas as pd
 import pytest
 
-from lithoscope.pipelines import dredging, dredging_release, fleet, store
+import seas
 from looking import grave_barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -15,13 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 def sea(running, tmp_path_factory):
     """A server on three simulated hoppers over four days of two months."""
     folder = tmp_path_factory.mktemp("sea")
-    start = pd.Timestamp("2021-10-30", tz="UTC")
-    made = fleet.simulate({"hopper": 3}, start=start, days=4, spacing_s=600, seed=11)
-    made.reports.write_parquet(folder / "ais.parquet")
-    dredging.run([str(folder / "ais.parquet")], folder / "out", dredging.Options(is_simulated=True, seed=1))
-    results = dredging_release.read(folder / "out")
-    store.write_release(dredging_release.products([results]), [results.source], {}, folder / "data")
-    with running(folder / "data", folder) as served:
+    with running(seas.of_hoppers(3, folder), folder) as served:
         yield served.address
 
 
