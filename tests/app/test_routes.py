@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from lithoscope.app import guard
+from lithoscope.app.state_map import shapes
 from lithoscope.pipelines import basemap, country_classes, store
 from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.query import Selection
@@ -322,8 +323,12 @@ def test_areas_of_states_say_what_the_table_says(serve, made_data):
         "note": "no source speaks of it: unknown, not nought",
         "c": 0,
     }
-    hatched = {each["properties"]["id"] for each in features if each["properties"].get("h")}
-    assert hatched == {code for code, said in areas.items() if said["c"] == 0}
+    silent = {code for code, said in areas.items() if said["c"] == 0}
+    hollow = {each["properties"]["id"] for each in features if each["properties"].get("h")}
+    assert hollow == {code for code in silent if shapes()[code]["dot"]}
+    lines = [each for each in server.get(f"{STATES}&part=hatching").json["features"] if each["geometry"]]
+    assert {each["geometry"]["type"] for each in lines} == {"MultiLineString"}
+    assert len(lines) == sum(shapes()[code]["hatch"] is not None for code in silent) > 100
     french = server.get(f"{STATES}&lang=fr&bound=most&count=share&group=GRULAC").json["features"][1:]
     assert {each["properties"]["id"] for each in french} < set(areas)
 
@@ -336,6 +341,7 @@ def test_areas_of_states_say_what_the_table_says(serve, made_data):
         "&bound=perhaps",
         "&count=nan",
         "&layer=dredging",
+        "&part=middle",
         "&colour=red",
         "&lang=de",
     ],

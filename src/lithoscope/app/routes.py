@@ -51,6 +51,7 @@ class StatesQuery(BaseModel):
     code: Annotated[str, Field(max_length=20)]
     bound: Annotated[str, Field(max_length=10)] = "least"
     count: Annotated[str, Field(max_length=10)] = "number"
+    part: state_map.Part = "areas"
     lang: Literal["en", "fr"] = "en"
     v: Annotated[str, Field(max_length=60)] = ""
 
@@ -138,14 +139,14 @@ def sand_tile(request: Request) -> Response:
 
 
 def states(request: Request) -> Response:
-    """GET /tiles/states.geojson?FILTERS&layer&name&code&bound&count: States by the classes of their sites."""
+    """GET /tiles/states.geojson?FILTERS&layer&name&code&bound&count&part: States by the classes of their sites."""
     try:
         asked, selection = _split(request, StatesQuery)
         shown = state_map.shown_of(asked.layer, asked.name, asked.code, asked.bound, asked.count)
         held = cached.holdings()
-        key = ("states", selection, shown, asked.lang)
+        key = ("states", selection, shown, asked.lang, asked.part)
         body, tag = held.tiles.get(
-            key, lambda: _packed(state_map.features(held, selection, shown, asked.lang))
+            key, lambda: _packed(state_map.features(held, selection, shown, asked.lang, asked.part))
         )
     except (BadInput, BadRelease, ValidationError) as error:
         return _refused(error)

@@ -8,7 +8,7 @@ import html
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -43,6 +43,9 @@ _COLOURS = {classes.OPEN: UNRATED_COLOUR, classes.NONE: "#bfcdb4"} | dict(
 )
 _CODES = (classes.SILENT, *_COLOURS)
 """Bands in the order of the numbers that the map's features carry."""
+_INK = [120, 126, 135, 170]
+Part = Literal["areas", "hatching"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 def choices() -> dict[str, tuple[str, str]]:
@@ -138,8 +141,9 @@ def draw(now: Shown, selected: Selection) -> str | None:
     query = {**selected.params(), "layer": now.layer, "name": now.name, "code": now.code}
     query |= {"bound": now.bound, "count": now.count, "lang": i18n.language()}
     query["v"] = cached.release().release_id
+    address_of = {part: f"{origin}/tiles/states.geojson?{urlencode({**query, 'part': part})}" for part in PARTS}
     return maps.draw(
-        [_layer(f"{origin}/tiles/states.geojson?{urlencode(query)}")],
+        [_areas(address_of["areas"]), _hatching(address_of["hatching"])],
         _view(selected),
         key=key,
         height=460,
@@ -171,8 +175,7 @@ def _note_click(key: str) -> None:
         st.session_state[f"{key}:clicked"] = code
 
 
-def _layer(url: str) -> pdk.Layer:
-    ink = [120, 126, 135]
+def _areas(url: str) -> pdk.Layer:
     hollow = [70, 80, 90, 230] if maps.is_dark() else [255, 255, 255, 230]  # too small to hatch
     fill = "[0, 0, 0, 1]"
     for number, name in reversed(list(enumerate(_CODES))):
@@ -185,10 +188,10 @@ def _layer(url: str) -> pdk.Layer:
         min_zoom=0,
         max_zoom=0,
         pickable=True,
-        stroked=False,  # the basemap has the borders; drawing each outline anew would cost most of a click
+        stroked=False,  # the basemap has the borders
         filled=True,
         get_fill_color=f"properties.h ? [{', '.join(map(str, hollow))}] : ({fill})",
-        get_line_color=[*ink, 170],
+        get_line_color=_INK,
         get_line_width=1,
         line_width_units='"pixels"',
         get_point_radius=3.5,
@@ -196,8 +199,25 @@ def _layer(url: str) -> pdk.Layer:
     )
 
 
-def features(held: Holdings, selection: Selection, now: Shown, language: str) -> bytes:
-    """The States as GeoJSON: id, name, note and number of the band; hatching where nothing is known."""
+def _hatching(url: str) -> pdk.Layer:
+    """A layer of its own, deaf to clicks: lines cost three quarters of a click's time, and a slow machine,
+    taking more than a quarter of a second, loses the click."""
+    return pdk.Layer(
+        "TileLayer",
+        id="hatching",
+        data=[url],
+        min_zoom=0,
+        max_zoom=0,
+        pickable=False,
+        get_line_color=_INK,
+        get_line_width=1,
+        line_width_units='"pixels"',
+    )
+
+
+def features(held: Holdings, selection: Selection, now: Shown, language: str, part: Part) -> bytes:
+    """The States as GeoJSON: areas with id, name, note and number of the band, and a dot in the small; or
+    the hatching of those of which nothing is known."""
     with i18n.speaking(language):
         within = states_of(selection)
         table = table_of(held.shown(now.layer, selection), now).set_index("country_iso3")
@@ -206,21 +226,19 @@ def features(held: Holdings, selection: Selection, now: Shown, language: str) ->
             if within is not None and code not in within:
                 continue
             row = table.loc[code] if code in table.index else None
+            if part == "hatching":
+                parts += [_feature(shape["hatch"], {})] if row is None and shape["hatch"] else []
+                continue
             band = classes.SILENT if row is None else str(row["band"])
             said = {"id": code, "name": widgets.country(code), "note": _note(row), "c": _CODES.index(band)}
-            parts += _features(shape, said, is_hatched=row is None)
+            parts.append(_feature(shape["area"], said))
+            if shape["dot"]:
+                parts.append(_feature(shape["dot"], {**said, "h": 1} if row is None else said))
     return f'{{"type":"FeatureCollection","features":[{",".join(parts)}]}}'.encode()
 
 
-def _features(shape: Mapping[str, Any], said: Mapping[str, object], *, is_hatched: bool) -> list[str]:
-    lined = {**said, "h": 1} if is_hatched else said
-    drawn = [(shape["area"], said), (shape["dot"], lined)]
-    drawn += [(shape["hatch"], lined)] if is_hatched else []
-    return [
-        f'{{"type":"Feature","properties":{json.dumps(properties)},"geometry":{geometry}}}'
-        for geometry, properties in drawn
-        if geometry
-    ]
+def _feature(geometry: str, properties: Mapping[str, object]) -> str:
+    return f'{{"type":"Feature","properties":{json.dumps(properties)},"geometry":{geometry}}}'
 
 
 def _note(row: pd.Series | None) -> str:
