@@ -247,7 +247,8 @@ def test_the_risk_map_of_states_and_its_table_tell_the_same(show, language):
     )
     assert not page.exception
     deck = json.loads(page.get("deck_gl_json_chart")[0].proto.json)
-    [layer] = deck["layers"]
+    layer, hatching = deck["layers"]
+    assert not hatching["pickable"]
     assert layer["@@type"] == "TileLayer"
     assert "name=consequence_class&code=extreme&bound=most&count=number" in layer["data"][0]
     assert len(page.get("deck_gl_json_chart")[0].proto.json) < 3000
