@@ -9,11 +9,11 @@ if find_spec("lithoscope") is None:  # only requirements.txt was installed
 
 import streamlit as st
 
-from lithoscope.app import routes
+from lithoscope.app import serving
 
 app = st.App(
     Path(__file__).parent / "src" / "lithoscope" / "app" / "main.py",
-    routes=routes.ROUTES,
-    middleware=routes.MIDDLEWARE,
-    lifespan=routes.lifespan,
+    routes=serving.ROUTES,
+    middleware=serving.MIDDLEWARE,
+    lifespan=serving.lifespan,
 )

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from streamlit.testing.v1 import AppTest
 
-from lithoscope.app import guard, routes
+from lithoscope.app import guard, serving
 from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.settings import Settings
 
@@ -37,7 +37,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         stack = [Middleware(each, settings=settings) for each in (guard.SecurityHeaders, guard.Limits)]
-        self._app = Starlette(routes=routes.ROUTES, middleware=stack)
+        self._app = Starlette(routes=serving.ROUTES, middleware=stack)
 
     def get(self, address: str, *, client: str = "127.0.0.1", **headers: str) -> Answer:
         path, _, query = address.partition("?")
@@ -98,7 +98,7 @@ def pages_on(shelf_on):
         shelf_on(folder)
 
         def run(path: str, /, **params: str) -> AppTest:
-            script = f"from lithoscope.app import main\nmain.run(first={path!r})"
+            script = f"from lithoscope.app import shell\nshell.run(first={path!r})"
             test = AppTest.from_string(script, default_timeout=seconds)
             for name, value in params.items():
                 test.query_params[name] = value

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lithoscope.app import class_cards, i18n, main, maps
+from lithoscope.app import class_cards, i18n, maps
+from lithoscope.app.pages import PAGES as ENTRIES
 from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY
 from lithoscope.methods import catalogue
@@ -20,7 +21,7 @@ from lithoscope.pipelines.settings import Settings
 
 PAGES = [
     entry.path
-    for entry in main.PAGES
+    for entry in ENTRIES
     if entry.path in ("site", "priority", "disclosure", "methods", "countries")
 ]
 

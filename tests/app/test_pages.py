@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lithoscope.app import address, assets, columns, dossier, i18n, main, widgets
+from lithoscope.app import address, assets, columns, dossier, i18n, widgets
+from lithoscope.app.pages import PAGES as ENTRIES
 from lithoscope.domain import fields
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import export, shelf, store
 from lithoscope.pipelines.query import Selection
 
-PAGES = [entry.path for entry in main.PAGES]
+PAGES = [entry.path for entry in ENTRIES]
 N = 60
 
 
@@ -63,7 +64,7 @@ def test_page_renders(show, path, language):
         assert i18n._("The register") in words(page)
         assert page.title[0].value
         if path not in ("site", "overview", "countries"):
-            title = next(entry.title for entry in main.PAGES if entry.path == path)
+            title = next(entry.title for entry in ENTRIES if entry.path == path)
             assert page.title[0].value == widgets.plain(i18n._(title))
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lithoscope.domain import fields, reference, registers
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.inputs import Inputs, answers
 from lithoscope.domain.method import flag_names
 from lithoscope.methods import catalogue
@@ -232,8 +233,6 @@ def test_every_field_that_a_method_asks_for_has_plausible_answers():
 
 
 def test_standard_commodities_are_all_in_the_table():
-    standard = pd.read_csv(reference.DATA / "harmonise" / "commodities.csv", comment="#", dtype=str)[
-        "standard"
-    ]
+    standard = pd.read_csv(DATA / "harmonise" / "commodities.csv", comment="#", dtype=str)["standard"]
     names = {item for text in standard.dropna() for item in text.split("; ")}
     assert names <= set(reference.load("commodity_toxicity").rows["commodity"])

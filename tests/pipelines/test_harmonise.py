@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from lithoscope.domain import fields
-from lithoscope.domain.reference import DATA, load_file
+from lithoscope.domain.folders import DATA
+from lithoscope.domain.reference import load_file
 from lithoscope.domain.registers import FINDING_COLUMNS, conform
 from lithoscope.pipelines import harmonise
 from lithoscope.sources import anm_sigbm, us_nid

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 from lithoscope.pipelines.settings import Settings
 
 

@@ -90,7 +90,7 @@ def test_unknown_source_is_refused(tmp_path):
 
 
 def test_the_shipped_tables_come_from_the_publishers_files(tmp_path, shared_data):
-    from lithoscope.domain.reference import DATA
+    from lithoscope.domain.folders import DATA
 
     paths = {
         "usgs_mrds": shared_data / "us-mrds-california" / "usgs_mrds_gold_lode_ncal.geojson",

@@ -8,8 +8,8 @@ import pytest
 
 from lithoscope.domain import fields, registers
 from lithoscope.domain.errors import BadInput
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import EVIDENCE
-from lithoscope.domain.reference import DATA
 from lithoscope.sources import starter
 
 

@@ -60,7 +60,8 @@ def test_other_headings_mean_nothing(heading: str) -> None:
 
 
 def test_every_heading_of_the_table_means_a_field_or_a_way_of_writing_a_place() -> None:
-    from lithoscope.domain.reference import DATA, load_file
+    from lithoscope.domain.folders import DATA
+    from lithoscope.domain.reference import load_file
 
     rows = load_file(DATA / "harmonise" / "headings.csv").rows
     assert set(rows["field"]) <= headings.mappable() | set(headings.PLACES)

@@ -18,7 +18,6 @@ from lithoscope.app.i18n import _
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadRelease, LithoscopeError
 from lithoscope.domain.fields import Layer
-from lithoscope.pipelines import findings as findings_of
 from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.settings import Settings, settings
@@ -71,7 +70,9 @@ def shown(layer: MapLayer, selection: Selection) -> gpd.GeoDataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _findings(release_id: str) -> pd.DataFrame:
-    return findings_of.table(release())
+    from lithoscope.pipelines import findings  # a fifth of the start; only few pages ask
+
+    return findings.table(release())
 
 
 def findings() -> pd.DataFrame:
@@ -81,7 +82,9 @@ def findings() -> pd.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _pairs(release_id: str) -> pd.DataFrame:
-    found = [findings_of.pairs(release(), layer) for layer in fields.SITES]
+    from lithoscope.pipelines import findings
+
+    found = [findings.pairs(release(), layer) for layer in fields.SITES]
     return pd.concat(found, ignore_index=True)
 
 

@@ -1,24 +1,19 @@
-"""What the server answers beside the pages: map tiles, the basemap, a small JSON API, its health.
+"""The answers beside the pages: map tiles, the basemap, a small JSON API, health (addresses: `serving.py`).
 
 Every parameter is validated before anything is looked up; a parameter that is not known is refused,
 since a filter that is silently ignored shows the wrong sites.
 """
 
-import asyncio
 import gzip
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
-from lithoscope.app import assets, cached, map_tiles, sand_routes, state_map
-from lithoscope.app.guard import Limits, SecurityHeaders, problem
+from lithoscope.app import cached, map_tiles, sand_routes, state_map
+from lithoscope.app.guard import problem
 from lithoscope.domain.errors import BadInput, BadRelease
 from lithoscope.domain.fields import SITES
 from lithoscope.pipelines import basemap, sand_tiles
@@ -139,7 +134,7 @@ def sand_tile(request: Request) -> Response:
 
 
 def states(request: Request) -> Response:
-    """GET /tiles/states.geojson?FILTERS&layer&name&code&bound&count&part: States by the classes of their sites."""
+    """GET /tiles/states.geojson?FILTERS&layer&name&code&bound&count&part: States by the classes of sites."""
     try:
         asked, selection = _split(request, StatesQuery)
         shown = state_map.shown_of(asked.layer, asked.name, asked.code, asked.bound, asked.count)
@@ -247,29 +242,3 @@ def _answer(request: Request, body: bytes, tag: str, kind: str, lasting: str) ->
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(gzip.decompress(body), media_type=kind, headers=headers)
     return Response(body, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
-
-
-@asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[Mapping[str, Any] | None]:
-    """Open the release (or begin to build the starter register) while the server starts."""
-    warming = asyncio.create_task(asyncio.to_thread(cached.begin))
-    yield None
-    await warming
-
-
-ROUTES: list[BaseRoute] = [
-    Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.geojson", tile),
-    Route("/tiles/states.geojson", states),
-    Route("/tiles/sand/{kind}/{z:int}/{x:int}/{y:int}.geojson", sand_tile),
-    Route("/basemap/{theme}.json", style),
-    Route("/basemap/names/{z:int}/{x:int}/{y:int}.geojson", names_tile),
-    Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", basemap_tile),
-    Route("/api/sites", sites),
-    Route("/assets/{version}/{file}", assets.serve),
-    Route("/healthz", health),
-    *(Route(f"/{ours}/{{rest:path}}", absent) for ours in ("tiles", "basemap", "api", "assets")),
-]
-MIDDLEWARE = [
-    Middleware(SecurityHeaders, settings=settings()),
-    Middleware(Limits, settings=settings()),
-]

@@ -8,7 +8,7 @@ import html
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -141,9 +141,9 @@ def draw(now: Shown, selected: Selection) -> str | None:
     query = {**selected.params(), "layer": now.layer, "name": now.name, "code": now.code}
     query |= {"bound": now.bound, "count": now.count, "lang": i18n.language()}
     query["v"] = cached.release().release_id
-    address_of = {part: f"{origin}/tiles/states.geojson?{urlencode({**query, 'part': part})}" for part in PARTS}
+    at = {part: f"{origin}/tiles/states.geojson?{urlencode({**query, 'part': part})}" for part in PARTS}
     return maps.draw(
-        [_areas(address_of["areas"]), _hatching(address_of["hatching"])],
+        [_areas(at["areas"]), _hatching(at["hatching"])],
         _view(selected),
         key=key,
         height=460,

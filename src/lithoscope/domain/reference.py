@@ -14,10 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from lithoscope.domain.errors import BadReference
-
-DATA = Path(__file__).resolve().parents[3] / "data"
-"""The checkout's own data folder: cited tables, corrections, the starter register."""
-
+from lithoscope.domain.folders import DATA
 
 WORDED = frozenset(
     [

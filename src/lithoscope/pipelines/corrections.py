@@ -21,9 +21,10 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lithoscope.domain import fields, reference
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadReference
 from lithoscope.domain.fields import Layer
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.domain.text import N_
 from lithoscope.pipelines import quality
@@ -113,7 +114,7 @@ def _entry(item: Any, where: str) -> Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """The entries of the checkout's data/corrections."""
-    return tuple(load(reference.DATA / "corrections"))
+    return tuple(load(DATA / "corrections"))
 
 
 def correct(records: pd.DataFrame, layer: Layer, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:

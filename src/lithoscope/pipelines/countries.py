@@ -14,6 +14,7 @@ import shapely
 
 from lithoscope.domain import reference
 from lithoscope.domain.errors import UnknownName
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.text import fold
 from lithoscope.methods import countries as look_up
 from lithoscope.sources import natural_earth
@@ -163,6 +164,6 @@ def _aliases() -> dict[str, str]:
     for iso3, row in _known().iterrows():
         codes = [row["iso2"], iso3, row["m49"]]
         found.update({_fold(each): str(iso3) for each in (row["name_en"], row["name_fr"], *codes) if each})
-    for row in reference.load_file(reference.DATA / "harmonise" / "country_names.csv").rows.itertuples():
+    for row in reference.load_file(DATA / "harmonise" / "country_names.csv").rows.itertuples():
         found[_fold(row.raw)] = row.iso3
     return found

@@ -13,7 +13,7 @@ import numpy as np
 from pyproj import Geod
 
 from lithoscope.domain.errors import BadInput, UnknownName
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 from lithoscope.pipelines import store
 from lithoscope.sources import fetch as fetching
 from lithoscope.sources import rasters_offered

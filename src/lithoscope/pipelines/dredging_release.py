@@ -19,8 +19,8 @@ import pandas as pd
 
 from lithoscope.domain import fields, registers
 from lithoscope.domain.errors import BadInput
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
-from lithoscope.domain.reference import DATA
 
 TABLES = ("tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "reception")
 """Tables beside the episodes; in a release each is `dredging_NAME`."""

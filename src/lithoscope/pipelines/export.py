@@ -16,7 +16,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
@@ -221,6 +220,8 @@ def _geojson(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
 
 
 def _geopackage(release: Release, layer: Layer, sites: gpd.GeoDataFrame) -> bytes:
+    import pyogrio
+
     with tempfile.TemporaryDirectory(prefix="lithoscope-") as folder:
         path = Path(folder) / f"{layer}.gpkg"
         shape = "Unknown" if layer == "dredging" else "Point"  # tracks may be split at 180 degrees

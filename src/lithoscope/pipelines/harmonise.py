@@ -13,7 +13,8 @@ import pandas as pd
 
 from lithoscope.domain import fields
 from lithoscope.domain.fields import Layer
-from lithoscope.domain.reference import DATA, load_file
+from lithoscope.domain.folders import DATA
+from lithoscope.domain.reference import load_file
 from lithoscope.domain.registers import FINDING_COLUMNS
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.domain.text import N_

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lithoscope.domain.errors import BadInput
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 from lithoscope.sources import fetch as fetching
 from lithoscope.sources import proposal
 

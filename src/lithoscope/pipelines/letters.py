@@ -10,7 +10,7 @@ import pandas as pd
 
 from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 from lithoscope.methods.toxicity import ASSAYS
 from lithoscope.pipelines import disclosure, paper
 from lithoscope.pipelines.paper import Language

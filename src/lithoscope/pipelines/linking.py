@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from lithoscope.domain.errors import BadInput
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 from lithoscope.methods import linkage
 
 PAIR_COLUMNS = ("one", "two", "score", "distance_km", "name_likeness", "decision")

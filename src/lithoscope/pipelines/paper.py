@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Literal
 
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 
 Language = Literal["en", "fr"]
 _BOX = "□"

@@ -16,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from lithoscope.domain.reference import DATA
+from lithoscope.domain.folders import DATA
 
 
 class ServerTable(TomlConfigSettingsSource):

@@ -17,9 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from lithoscope import sources
-from lithoscope.domain import fields, reference
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import SITES, Layer
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
 
@@ -178,7 +179,7 @@ def main() -> None:
     """Parse the command line of this module."""
     parser = argparse.ArgumentParser(description="Regenerate the starter register from publishers' files.")
     parser.add_argument("publishers", nargs="+", metavar="SOURCE=PATH")
-    parser.add_argument("--out", type=Path, default=reference.DATA / "starter")
+    parser.add_argument("--out", type=Path, default=DATA / "starter")
     chosen = parser.parse_args()
     pairs = [text.partition("=") for text in chosen.publishers]
     regenerate({name: Path(path) for name, _, path in pairs}, chosen.out)

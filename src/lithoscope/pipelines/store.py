@@ -30,8 +30,8 @@ import pyarrow.parquet as pq
 from lithoscope import __version__
 from lithoscope.domain.errors import BadRelease
 from lithoscope.domain.fields import Layer
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
-from lithoscope.domain.reference import DATA
 
 MANIFEST = "manifest.json"
 CURRENT = "current"

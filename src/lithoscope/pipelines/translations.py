@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from lithoscope.domain import fields, index_scales, reference, scales
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.method import EVIDENCE as EVIDENCE_OF_RESULTS
 from lithoscope.domain.method import FLAGS, Quantity
 from lithoscope.domain.provenance import EVIDENCE
@@ -72,7 +73,7 @@ def data_messages() -> Iterator[tuple[str, str]]:
     yield from (("data/starter/sources.csv", each.source.licence) for each in starter.read())
     yield from class_messages()
     for name, columns in TABLES:
-        path = reference.DATA / name
+        path = DATA / name
         rows = reference.load_file(path).rows if path.is_file() else pd.DataFrame()
         for column in rows.columns.intersection(columns):
             texts = rows[column].dropna().astype(str)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
-from lithoscope.domain.reference import DATA, load_file
+from lithoscope.domain.reference import load_file
 from lithoscope.domain.registers import Reading
 from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, values

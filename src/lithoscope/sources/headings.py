@@ -12,6 +12,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from lithoscope.domain import fields, reference
+from lithoscope.domain.folders import DATA
 from lithoscope.sources import units
 from lithoscope.sources.values import fold
 
@@ -93,7 +94,7 @@ def key(heading: str) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    rows = reference.load_file(reference.DATA / "harmonise" / "headings.csv").rows
+    rows = reference.load_file(DATA / "harmonise" / "headings.csv").rows
     known: dict[str, str] = {}
     for row in rows.itertuples():
         known.setdefault(key(str(row.heading)), str(row.field))
@@ -206,13 +207,13 @@ def near(name: str) -> str | None:
 @cache
 def systems() -> tuple[str, ...]:
     """Names of the classification systems whose classes can be compared."""
-    rows = reference.load_file(reference.DATA / "harmonise" / "consequence_class.csv").rows
+    rows = reference.load_file(DATA / "harmonise" / "consequence_class.csv").rows
     return tuple(dict.fromkeys(rows["system"]))
 
 
 def system_of_heading(heading: str) -> str | None:
     """The system that the heading of a column of classes names ("Dano Potencial Associado"), or None."""
-    rows = reference.load_file(reference.DATA / "harmonise" / "classification_systems.csv").rows
+    rows = reference.load_file(DATA / "harmonise" / "classification_systems.csv").rows
     here = key(heading)
     named = {
         row.system for row in rows.itertuples() if len(key(row.written)) > 2 and key(row.written) in here

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lithoscope.domain import fields, reference
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import SITES, Layer
+from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import EVENT_COLUMNS, Reading
 
@@ -42,7 +43,7 @@ def read(
     Raises BadInput for a table that is missing or holds a column or value that is not a field's, and
     for a record or event of an unknown source or facility.
     """
-    folder = path or reference.DATA / "starter"
+    folder = path or DATA / "starter"
     tables = {name: _table(folder / f"{name}.csv") for name in FILES}
     records = {layer: _typed(tables[layer], layer, folder / f"{layer}.csv") for layer in SITES}
     sources = _sources(tables["sources"], folder / "sources.csv")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 from lithoscope.app import cached
 from lithoscope.app.i18n import N_
+from lithoscope.app.serving import loaded
 from lithoscope.domain.errors import BadRelease
 
 
@@ -23,7 +23,7 @@ class Entry:
 
     def page(self) -> Callable[[], None]:
         """What draws it. A page is loaded when it is first drawn: all of them take seconds."""
-        return import_module(f"lithoscope.app.pages.{self.path}").page
+        return loaded(f"pages.{self.path}").page
 
 
 def _is_crossed() -> bool:
@@ -32,7 +32,7 @@ def _is_crossed() -> bool:
         has_paths = cached.release().has("downstream.parquet")
     except BadRelease:
         return False
-    return has_paths and import_module("lithoscope.app.crossing").is_any()
+    return has_paths and loaded("crossing").is_any()
 
 
 PAGES = (
