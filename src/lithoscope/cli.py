@@ -109,7 +109,27 @@ def build(
             progress=progress,
             notice=lambda text: print(text, file=sys.stderr),
         )
-    say(report, as_json=as_json, text=report_of_build.plain_text(report, data))
+    if as_json:
+        say(report_of_build.document(report, data), as_json=True, text="")
+    else:
+        print(report_of_build.plain_text(report, data))
+
+
+@app.command()
+def releases(
+    use: Annotated[
+        str | None, typer.Option("--use", help="Show this release from now on, as it was built.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """The releases that are kept, the newest first, and which of them pages and commands show."""
+    from lithoscope.pipelines import report_of_build, store
+
+    if use is not None:
+        store.make_current(store.open_release(data, use))
+    document = report_of_build.listed(data)
+    say(document, as_json=as_json, text=report_of_build.listed_text(document))
 
 
 @app.command()

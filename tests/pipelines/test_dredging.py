@@ -127,7 +127,15 @@ def test_duckdb_gives_the_same(ais, result, tmp_path):
     shutil.which("java") is None, reason="Spark needs Java 17: apt-get install openjdk-17-jre-headless"
 )
 @pytest.mark.filterwarnings("ignore")
-def test_spark_gives_the_same(ais, result, tmp_path):
+def test_spark_gives_the_same(ais, result, tmp_path, monkeypatch):
+    for_little_data = {  # compiling its plans takes Spark longer than running them on so few reports
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    }
+    lines = "".join(f"{name} {value}\n" for name, value in for_little_data.items())
+    (tmp_path / "spark-defaults.conf").write_text(lines)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     document = dredging.run([str(ais)], tmp_path / "o", dredging.Options("spark"))
     same_episodes(result[0], tmp_path / "o")
     assert {**document, "outputs": 0} == {**result[1], "outputs": 0}

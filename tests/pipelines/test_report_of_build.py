@@ -25,13 +25,27 @@ def test_it_names_kinds_of_findings_where_to_read_them_and_what_is_current(tmp_p
     assert (former.path / "findings.parquet").is_file() and f"{former.path}/findings.parquet" in first.out
     second = lithoscope("build", "--source", f"table={path}", "--data", tmp_path)
     assert f"it replaced {former.release_id} (3 facilities)" in second.out
-    assert "build again from its sources: table" in second.out and "--data FOLDER" in second.out
+    assert f"lithoscope releases --use {former.release_id} --data {tmp_path}" in second.out
+    assert "--data FOLDER" in second.out
 
 
-def test_the_way_back_to_the_starter_is_a_command(tmp_path, lithoscope):
-    lithoscope("build", "--data", tmp_path)
-    ran = lithoscope("build", "--source", f"table={table(tmp_path)}", "--data", tmp_path)
-    assert f"lithoscope build --source starter --data {tmp_path}" in ran.out
+def test_a_former_release_is_shown_again_and_survives_the_next_builds(tmp_path, lithoscope):
+    first = lithoscope("build", "--source", f"table={table(tmp_path)}", "--data", tmp_path, "--json").document
+    smaller = table(tmp_path, f"{HEAD}\n1,Alpha,-20.1,-43.9,30\n")
+    second = lithoscope("build", "--source", f"table={smaller}", "--data", tmp_path, "--json").document
+    listed = lithoscope("releases", "--data", tmp_path, "--json").document
+    assert listed["current"] == second["release"]
+    assert [each["release"] for each in listed["releases"]] == [second["release"], first["release"]]
+    assert [each["sites"]["facilities"] for each in listed["releases"]] == [1, 3]
+    said = lithoscope("releases", "--use", first["release"], "--data", tmp_path)
+    assert f"{first['release']} (current): 3 facilities, from table" in said.out
+    assert lithoscope("sites", "--data", tmp_path, "--json").document["count"] == 3
+    for _ in range(store.KEPT):
+        lithoscope("build", "--source", f"table={smaller}", "--data", tmp_path)
+        store.make_current(store.open_release(tmp_path, first["release"]))
+    kept = [each.release_id for each in store.releases(tmp_path)]
+    assert first["release"] in kept and len(kept) == store.KEPT
+    assert lithoscope("releases", "--use", "gone", "--data", tmp_path).status == 2
 
 
 def test_json_says_what_was_replaced_and_keeps_its_keys(tmp_path, lithoscope):

@@ -124,6 +124,8 @@ def check(register: gpd.GeoDataFrame, layer: Layer, key: Literal["site_id", "rec
     """The register itself if it passes its schema; BadColumn naming column, count and example if not."""
     if register.crs is None or register.crs.to_epsg() != 4326:
         raise BadColumn("the register is not in EPSG:4326", "reproject it", column="geometry")
+    if register.empty:
+        return register
     with warnings.catch_warnings():  # pandera looks for Spark, which warns of pandas 3 where it is installed
         warnings.filterwarnings("ignore", message="PySpark does not yet fully", category=FutureWarning)
         _validate(register, schema(layer, key))

@@ -71,7 +71,8 @@ def build(
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Build a release from exactly these sources and return the build's report (see the command `build`).
+    """Build a release from exactly these sources and return the build's report: release, counts by layer,
+    folder, and what it replaced. What was found stands in the release (see `report_of_build.document`).
 
     links: the user's decisions on which records are one site, see `pipelines/linking.py`.
     rasters, zones, near: the user's own, see `pipelines/surroundings.py`.
@@ -104,9 +105,7 @@ def build(
         report |= {"surroundings": surroundings.supplied(rasters, zones, near)}
         progress("writing the release", 0, None)
         release = new.publish(list(draft.sources.values()), report)
-    lists = {outcome: _as_dicts(frame) for outcome, frame in found.items()}
-    said = {"folder": str(release.path), "replaced": former}
-    return {"release": release.release_id, **report, **said, **lists}
+    return {"release": release.release_id, **report, "folder": str(release.path), "replaced": former}
 
 
 def _dredging(
@@ -316,16 +315,6 @@ def _findings(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _with_outcome(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([frame.assign(outcome=outcome) for outcome, frame in found.items()], ignore_index=True)
-
-
-def _as_dicts(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """Findings as plain values, missing as null; equal texts are one object, since there may be a million."""
-    columns = []
-    for name in found.columns:
-        codes, values = pd.factorize(found[name])
-        plain = [int(value) if name == "row" else str(value) for value in values]
-        columns.append([plain[code] if code >= 0 else None for code in codes])
-    return [dict(zip(found.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _report(rows_read: int, found: dict[str, pd.DataFrame], accepted: dict[Layer, int]) -> dict[str, Any]:

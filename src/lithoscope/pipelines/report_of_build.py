@@ -9,27 +9,51 @@ import pyarrow.parquet as pq
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadRelease
 from lithoscope.pipelines import quality, store
-from lithoscope.pipelines.dredging_release import SIMULATED_ID
-from lithoscope.sources import starter
 
 PAGE = "quality"
 """Path of the page that shows the findings."""
+OUTCOMES = ("flagged", "refused", "out_of_scope")
+"""What may become of a row on which something was found."""
 
 
 def current(data: Path | None) -> dict[str, Any] | None:
-    """The current release before a build: release, sites by layer, sources; None if there is none."""
+    """The current release before a build, as `held` says it; None if there is none."""
     try:
-        release = store.open_release(data)
-        named = [source.source_id for source in release.sources]
+        return held(store.open_release(data))
     except BadRelease:
         return None
+
+
+def held(release: store.Release) -> dict[str, Any]:
+    """What a release holds: its id, when it was built, sites by layer, ids of sources."""
     present = [layer for layer in fields.LAYERS if release.has(f"{layer}.parquet")]
-    sites = {layer: pq.read_metadata(release.path / f"{layer}.parquet").num_rows for layer in present}
-    return {"release": release.release_id, "sites": sites, "sources": named}
+    return {
+        "release": release.release_id,
+        "built_utc": release.manifest["built_utc"],
+        "sites": {layer: pq.read_metadata(release.path / f"{layer}.parquet").num_rows for layer in present},
+        "sources": [source.source_id for source in release.sources],
+    }
+
+
+def listed(data: Path | None) -> dict[str, Any]:
+    """The releases that are kept, the newest first, and which of them is current."""
+    return {
+        "current": store.open_release(data).release_id,
+        "releases": [held(each) for each in store.releases(data)],
+    }
+
+
+def listed_text(document: dict[str, Any]) -> str:
+    """The document of `listed` for people, a release a line."""
+    return "\n".join(
+        f"{each['release']}{' (current)' if each['release'] == document['current'] else ''}: "
+        f"{_sites(each)}, from {', '.join(each['sources'])}"
+        for each in document["releases"]
+    )
 
 
 def plain_text(report: dict[str, Any], data: Path | None) -> str:
-    """The report of `build.build` for people.
+    """The report of `build.build` for people, with what was found counted by code.
 
     data: the folder that the build was told to write to; None for the default one.
     """
@@ -43,23 +67,41 @@ def plain_text(report: dict[str, Any], data: Path | None) -> str:
             f"  downstream: {found['results']} results, {found['assessed']} assessed, "
             f"{found['feeding_classes']} feed classes, {len(found['unknown_sites'])} of no facility here"
         )
-    lines += _kinds(report)
+    lines += _kinds(store.open_release(data, report["release"]))
     return "\n".join([*lines, *_replaced(report["replaced"], data)])
 
 
-def _kinds(report: dict[str, Any]) -> list[str]:
-    found = [each["code"] for outcome in ("flagged", "refused", "out_of_scope") for each in report[outcome]]
-    if not found:
+def document(report: dict[str, Any], data: Path | None) -> dict[str, Any]:
+    """The report of `build.build` as the command prints it in JSON, with a list of findings by outcome."""
+    found = store.open_release(data, report["release"]).table("findings")
+    lists = {
+        outcome: _as_dicts(found[found["outcome"].eq(outcome)].drop(columns="outcome"))
+        for outcome in OUTCOMES
+    }
+    return report | lists
+
+
+def _as_dicts(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as plain values, missing as null; equal texts are one object, since there may be a million."""
+    columns = []
+    for name in found.columns:
+        codes, values = pd.factorize(found[name])
+        plain = [int(value) if name == "row" else str(value) for value in values]
+        columns.append([plain[code] if code >= 0 else None for code in codes])
+    return [dict(zip(found.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _kinds(release: store.Release) -> list[str]:
+    found = release.table("findings", ["code"])["code"].value_counts()
+    if found.empty:
         return []
     labels = quality.codes()["label"]
-    counted = [
-        f"  {labels[code]} ({code}): {number:,}" for code, number in pd.Series(found).value_counts().items()
-    ]
+    counted = [f"  {labels[code]} ({code}): {number:,}" for code, number in found.items()]
     return [
         "findings, some on the same row:",
         *counted,
         f"read them with row, value, reason and remedy on the page /{PAGE} of the dashboard (make run), "
-        f"in {report['folder']}/findings.parquet, or with --json",
+        f"in {release.path}/findings.parquet, or with --json",
     ]
 
 
@@ -67,18 +109,14 @@ def _replaced(former: dict[str, Any] | None, data: Path | None) -> list[str]:
     """Which release is now shown, which one was, and how to get that back."""
     if former is None:
         return ["it is the current release: pages and commands show it"]
-    held = ", ".join(f"{number:,} {layer}" for layer, number in former["sites"].items() if number)
     where = "" if data is None else f" --data {data}"
-    if set(former["sources"]) - {SIMULATED_ID} == set(_of_starter()):
-        back = f"lithoscope build --source starter{where}"
-    else:
-        back = f"build again from its sources: {', '.join(former['sources'])}"
     return [
         "it is the current release: pages and commands show it",
-        f"it replaced {former['release']} ({held or 'no sites'}); to get that back: {back}",
+        f"it replaced {former['release']} ({_sites(former)}); to get that back: "
+        f"lithoscope releases --use {former['release']}{where}",
         "to keep both, build into a folder of its own with --data FOLDER",
     ]
 
 
-def _of_starter() -> list[str]:
-    return [reading.source.source_id for reading in starter.read()]
+def _sites(release: dict[str, Any]) -> str:
+    return ", ".join(f"{n:,} {layer}" for layer, n in release["sites"].items() if n) or "no sites"

@@ -37,7 +37,7 @@ MANIFEST = "manifest.json"
 CURRENT = "current"
 ROWS_PER_GROUP = 50_000
 KEPT = 5
-"""How many releases stay on disk; older ones are removed after a new one has appeared."""
+"""How many releases stay on disk, the one that was current among them; the oldest others are removed."""
 
 FORGOTTEN_S = 86_400
 """A draft in which nothing was written for so long was left behind by a build that was killed."""
@@ -130,12 +130,22 @@ def open_release(data: Path | None = None, release_id: str | None = None) -> Rel
             release_id = (folder / CURRENT).read_text(encoding="utf-8").strip()
         except OSError:
             raise BadRelease(f"{folder}: no release yet; run `lithoscope build`") from None
-    known = (
-        {path.name for path in folder.iterdir() if (path / MANIFEST).is_file()} if folder.is_dir() else set()
-    )
+    known = {each.release_id: each for each in releases(data)}
     if release_id not in known:
         raise BadRelease(f"{release_id}: no such release; there are: {', '.join(sorted(known)) or 'none'}")
-    return Release(folder / release_id)
+    return known[release_id]
+
+
+def releases(data: Path | None = None) -> list[Release]:
+    """The releases that are kept, the newest first."""
+    folder = releases_folder(data)
+    built = {path for path in folder.iterdir() if (path / MANIFEST).is_file()} if folder.is_dir() else set()
+    return [Release(path) for path in sorted(built, reverse=True) if not path.name.startswith(_DRAFT)]
+
+
+def make_current(release: Release) -> None:
+    """Let pages and commands show this release, whichever was built after it."""
+    replace_file(release.path.parent / CURRENT, f"{release.release_id}\n".encode())
 
 
 class Draft:
@@ -190,9 +200,10 @@ class Draft:
         }
         _write_bytes(self._path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         self._path.rename(self._folder / self._release_id)
-        replace_file(self._folder / CURRENT, f"{self._release_id}\n".encode())
-        _remove_old(self._folder, self._release_id)
-        return Release(self._folder / self._release_id)
+        release = Release(self._folder / self._release_id)
+        make_current(release)
+        _remove_old(self._folder, {self._release_id, manifest["previous"] or self._release_id})
+        return release
 
     def discard(self) -> None:
         """Remove what was written, unless it was published."""
@@ -349,10 +360,10 @@ def _current_id(folder: Path) -> str | None:
     return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
 
-def _remove_old(folder: Path, newest: str) -> None:
+def _remove_old(folder: Path, kept: set[str]) -> None:
     drafts = [path for path in folder.iterdir() if path.name.startswith(_DRAFT)]
     forgotten = [path for path in drafts if time.time() - path.stat().st_mtime > FORGOTTEN_S]
-    built = sorted(set(folder.iterdir()) - set(drafts) - {folder / newest})
-    released = [path for path in built if (path / MANIFEST).is_file()]
-    for path in [*released[: -(KEPT - 1)], *forgotten]:
+    others = [each.path for each in releases(folder.parent) if each.release_id not in kept]
+    old = others[KEPT - len(kept) :]
+    for path in [*old, *forgotten]:
         shutil.rmtree(path, ignore_errors=True)
