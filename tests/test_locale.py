@@ -109,3 +109,17 @@ def test_missing_is_unknown_and_a_share_is_never_rounded_to_nothing_or_all(langu
         assert i18n.percent(float("nan")) == unknown
         assert i18n.percent(0.0001) != i18n.percent(0.0)
         assert i18n.percent(0.9999) != i18n.percent(1.0)
+
+
+def test_a_number_agrees_with_its_unit():
+    shown = {}
+    for language in ("en", "fr"):
+        with i18n.speaking(language):
+            values = (0.0, 1.0, 1.5, 2.0)
+            shown[language] = [
+                i18n.with_unit(value, f"{value:g}", "points").split("\xa0")[1] for value in values
+            ]
+            assert i18n.with_unit(3.0, "3", "degrees") == "3°"
+            assert i18n.with_unit(3.0, "3", "m3") == "3\xa0m³"
+    assert shown["en"] == ["points", "point", "points", "points"]
+    assert shown["fr"] == ["point", "point", "point", "points"]

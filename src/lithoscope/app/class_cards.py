@@ -66,7 +66,7 @@ def _bare(value: float, unit: str) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    return _bare(value, unit) if unit in (SHARE, SCORE) else f"{_number(value)} {i18n.unit(unit)}"
+    return _bare(value, unit) if unit in (SHARE, SCORE) else i18n.with_unit(value, _number(value), unit)
 
 
 def _number(value: float) -> str:

@@ -84,8 +84,9 @@ def value(each: Field, row: pd.Series) -> str:
         return i18n.year(found)
     if each.dtype in ("number", "integer"):
         digits = 6 if each.unit == "degrees" else None
-        unit = "" if each.unit in ("count", "ratio", "class", "pH") else i18n.unit(each.unit)
-        return f"{i18n.number(found, digits)}{'' if unit == '°' else chr(0xA0)}{unit}".rstrip()
+        figures = i18n.number(found, digits)
+        is_bare = each.unit in ("", "count", "ratio", "class", "pH")
+        return figures if is_bare else i18n.with_unit(float(found), figures, each.unit)
     if each.dtype == "list":
         return widgets.items(found)
     return _(str(found)) if each.allowed else str(found)

@@ -133,6 +133,19 @@ def unit(name: str) -> str:
     return _(name)
 
 
+def with_unit(value: float, figures: str, name: str) -> str:
+    """A number with its unit: "1 point", "2 points". figures: the value as it is to be written."""
+    whole = int(abs(value))
+    many = whole if language() == "fr" or whole == abs(value) else 2  # in French all below two is one
+    if name == "points":
+        sign = catalogue(language()).ngettext("point", "points", many)
+    elif name == "persons":
+        sign = catalogue(language()).ngettext("person", "persons", many)
+    else:
+        sign = unit(name)
+    return f"{figures}{sign if sign == '°' else chr(0xA0) + sign}"
+
+
 def colon(label: str, text: str) -> str:
     """`label: text`, with the space before the colon that French sets."""
     return f"{label}\u00a0: {text}" if language() == "fr" else f"{label}: {text}"
