@@ -60,7 +60,7 @@ def write_table(table: pd.DataFrame, path: Path, *, is_simulated: bool) -> None:
     }
     if isinstance(plain, gpd.GeoDataFrame):
         plain.to_parquet(path, index=False, compression="zstd", write_covering_bbox=True)
-        arrow = pq.read_table(path)
+        arrow = pq.ParquetFile(path).read()
     else:
         arrow = pa.Table.from_pandas(plain, preserve_index=False)
     pq.write_table(
