@@ -85,11 +85,18 @@ def _fit() -> tuple[float, float, float]:
 def detection(spacing_s: float) -> tuple[float, float, float]:
     """True loads per load found at a spacing of reports: low, mode, high. NaN counts as dense.
 
-    Source: data/reference/dredging_detection.csv
+    Between the rows of the table in a straight line, so that means stay what was measured. Source:
+    data/reference/dredging_detection.csv
     """
+    at, ends = _detections()
+    low, mode, high = (float(np.interp(spacing_s if spacing_s > 0 else 0.0, at, end)) for end in ends)
+    return low, mode, high
+
+
+@cache
+def _detections() -> tuple[Floats, Floats]:
     rows = reference.load("dredging_detection").rows
-    at = rows[rows["spacing_from_s"] <= (spacing_s if spacing_s > 0 else 0.0)].iloc[-1]
-    return float(at["low"]), float(at["mode"]), float(at["high"])
+    return rows["spacing_s"].to_numpy(dtype=float), rows[["low", "mode", "high"]].to_numpy(dtype=float).T
 
 
 def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], seed: int) -> pd.DataFrame:
