@@ -1,6 +1,7 @@
 """The `lithoscope` command: parses, calls pipelines, prints. Nothing is computed here."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder where releases
 Layer = Annotated[str, typer.Option("--layer", help="facilities, mines or dredging.")]
 Country = Annotated[str | None, typer.Option("--country", help="ISO 3166 code or name.")]
 Where = Annotated[str, typer.Option("--where", help="FIELD OP VALUE [and ...], OP one of = != < <= > >= ~")]
+
+INTERRUPTED = "interrupted; what was finished before is untouched"
 
 
 def conditions(where: str, country: str | None) -> "tuple[Condition, ...]":
@@ -252,24 +255,12 @@ def dredging(
 ) -> None:
     """Find where, when and how much is dredged in raw AIS."""
     from lithoscope.pipelines import dredging as pipeline
+    from lithoscope.pipelines import dredging_outputs as outputs
 
     given = (zones, vessels, mapping, protected, bathymetry)
     options = pipeline.Options(engine, memory_limit, *given, append=append)
     document = pipeline.run(ais, out, options, say=lambda notice: print(f"note: {notice}", file=sys.stderr))
-    dropped = ", ".join(f"{number} {reason}" for reason, number in document["dropped"].items() if number)
-    volume = document["volume_m3"]
-    amount = (
-        "unknown"
-        if volume["best"] is None
-        else "{low:,.0f} to {high:,.0f} m3, best {best:,.0f}".format(**volume)
-    )
-    text = (
-        f"{document['positions']} positions of {document['vessels']} vessels; dropped: {dropped or 'none'}\n"
-        f"{document['dredgers']} dredgers, {document['episodes']} episodes, "
-        f"{document['dredging_hours']:.1f} hours, {document['cycles']} load cycles\n"
-        f"volume in situ: {amount}\nwritten to {out}"
-    )
-    say(document, as_json=as_json, text=text)
+    say(document, as_json=as_json, text=outputs.plain_text(document, out))
 
 
 @app.command()
@@ -405,15 +396,16 @@ def sites(
 
 def main() -> None:
     """Run the command line; the exit status is 0, 2 for bad input, 130 if interrupted, 1 for a defect."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that work folders are cleared away
     try:
         status = app(standalone_mode=False) or 0
         if status == 130:  # typer turns an interrupt into this status without a word
-            print("interrupted; the last release is untouched", file=sys.stderr)
+            print(INTERRUPTED, file=sys.stderr)
     except LithoscopeError as error:
         print(error, file=sys.stderr)
         status = error.exit_status
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted; the last release is untouched", file=sys.stderr)
+        print(INTERRUPTED, file=sys.stderr)
         status = 130
     except TyperException as error:
         print(f"lithoscope: {error}; see lithoscope --help", file=sys.stderr)

@@ -10,7 +10,7 @@ from tests.app.test_pages import tables, words
 
 import seas
 from lithoscope.app import i18n, sand_words
-from lithoscope.pipelines import sand, sand_tiles, store
+from lithoscope.pipelines import dredging, dredging_release, sand, sand_tiles, store
 from lithoscope.pipelines.sand import Period
 from lithoscope.pipelines.tiles import Address
 
@@ -257,3 +257,25 @@ def test_files_say_that_they_are_simulated(held):
 def test_ranges_are_said_in_words(low, high, text):
     with i18n.speaking("en"):
         assert sand_words.amount(low, high).replace("\u00a0", " ") == text
+
+
+def test_a_simulated_folder_of_the_user_is_not_taken_for_the_one_that_is_embedded(show, held):
+    said = show(lang="en").warning[0].value
+    assert not held.is_embedded
+    assert "Nothing here happened" in said
+    assert "No vessel tracks have been loaded" not in said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "1 ship was heard"), ("fr", "1 navire a été entendu")])
+def test_tracks_without_dredging_are_said_to_have_been_loaded(tmp_path, pages_on, language, said):
+    (tmp_path / "a.csv").write_text("MMSI,TIME,LAT,LON\n219000001,2024-03-01 00:00:00Z,55,10\n")
+    dredging.run([str(tmp_path / "a.csv")], tmp_path / "out", dredging.Options())
+    results = dredging_release.read(tmp_path / "out")
+    store.write_release(dredging_release.products([results]), [results.source], {}, tmp_path)
+    text = words(pages_on(tmp_path)("sand", lang=language))
+    assert said in text
+    assert "lithoscope dredging" not in text
+
+
+def test_an_unknown_vessel_leads_back(show):
+    assert show(lang="en", vessel="nobody").button(key="sand:back").label == "All zones"

@@ -168,11 +168,22 @@ def test_known_ships_lie_within_the_range_of_their_length():
     assert inside.mean() >= 0.85
 
 
-@pytest.mark.parametrize(("spacing", "mode"), [(30, 1.0), (1800, 1.12), (3600, 1.6), (float("nan"), 1.0)])
-def test_sparse_reports_widen_the_range(spacing, mode):
-    low, middle, high = volume.detection(spacing)
-    assert middle == mode
-    assert low <= middle <= high
+@pytest.mark.parametrize("spacing", [0, 30, 1000, 1800, 2430, 3600, 86_400, float("nan")])
+def test_ends_of_the_loads_missed_lie_about_their_mode(spacing):
+    low, mode, high = volume.detection(spacing)
+    assert low <= mode <= high
+
+
+@pytest.mark.parametrize(("spacing", "mean"), [(30, 1.0), (1800, 1.11), (2700, 1.26), (3600, 1.58)])
+def test_loads_missed_are_made_up_for_on_average(spacing, mean):
+    assert np.mean(volume.detection(spacing)) == pytest.approx(mean, abs=0.02)
+
+
+def test_sparser_reports_mean_more_loads_missed_and_no_step_between_rows():
+    found = np.array([volume.detection(spacing) for spacing in range(0, 7200, 10)])
+    assert (np.diff(found.mean(axis=1)) >= 0).all()
+    assert np.diff(found.mean(axis=1)).max() < 0.02
+    assert volume.detection(float("nan")) == volume.detection(30)
 
 
 # --- purposes

@@ -300,10 +300,61 @@ def test_a_full_disk_is_said(ais, tmp_path, monkeypatch, lithoscope):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupt_leaves_the_former_results_and_nothing_else(ais, tmp_path, monkeypatch, lithoscope):
+    out = tmp_path / "o"
+    dredging.run([str(ais)], out, dredging.Options())
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lithoscope.pipelines.dredging_outputs.write_table", interrupted)
+    ran = lithoscope("dredging", ais, "--out", out)
+    assert ran.status == 130
+    assert ran.err.strip().splitlines()[-1].startswith("interrupted")
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert [each.name for each in tmp_path.iterdir()] == ["o"]
+
+
+def test_an_interrupt_between_the_two_folders_puts_the_former_one_back(tmp_path, monkeypatch):
+    out, made = tmp_path / "o", tmp_path / "work" / "result"
+    for folder in (out, made):
+        folder.mkdir(parents=True)
+        (folder / "dredging.json").write_text(folder.name)
+    rename = type(out).rename
+
+    def interrupted(self, target):
+        if self == made:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(type(out), "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        dredging.put_in_place(made, out)
+    assert (out / "dredging.json").read_text() == "o"
+
+
 def test_text_for_people(ais, tmp_path, lithoscope):
     ran = lithoscope("dredging", ais, "--out", tmp_path / "o")
     assert ran.status == 0
     assert "4 dredgers" in ran.out
+
+
+def test_text_for_people_counts_one_as_one_and_says_that_nothing_seen_is_unknown(tmp_path, lithoscope):
+    (tmp_path / "a.csv").write_text("MMSI,TIME,LAT,LON\n219000001,2024-03-01 00:00:00Z,55,10\n")
+    ran = lithoscope("dredging", tmp_path / "a.csv", "--out", tmp_path / "o")
+    assert "1 position of 1 vessel;" in ran.out
+    assert "volume in situ: no dredging was seen; that is unknown, not zero" in ran.out
+
+
+def test_a_folder_is_read_without_the_documents_beside_its_data(tmp_path, lithoscope):
+    day = tmp_path / "day"
+    day.mkdir()
+    (day / "a.csv").write_text("MMSI,TIME,LAT,LON\n219000001,2024-03-01 00:00:00Z,55,10\n")
+    (day / "README.md").write_text("# What this is\n")
+    ran = lithoscope("dredging", day, "--out", tmp_path / "o", "--json")
+    assert ran.status == 0
+    assert ran.document["files"] == ["a.csv"]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,13 @@ def seasons(table: pd.DataFrame, *, key: str) -> None:
         for month, row in table.iterrows()
     ]
     encoding = {
-        "x": {"field": "month", "type": "ordinal", "sort": None, "title": None, "axis": {"labelAngle": 0}},
+        "x": {
+            "field": "month",
+            "type": "ordinal",
+            "scale": {"domain": list(names.values())},
+            "title": None,
+            "axis": {"labelAngle": 0, "labelOverlap": "parity"},
+        },
         "y": {"field": "hours", "type": "quantitative", "title": _("Hours a month, on average")},
         "tooltip": [{"field": "text", "title": " "}],
     }
@@ -169,7 +175,7 @@ def _day(moment: pd.Timestamp) -> str:
 
 def shares(hours: dict[str, float], heading: str, words: dict[str, str], *, key: str) -> None:
     """Bars of hours, at most ten of them."""
-    shown = dict(list(hours.items())[:10])
+    shown = {name: round(value, 1) for name, value in list(hours.items())[:10]}
     charts.bars(
         shown, heading, key=key, words={name: words.get(name) or widgets.label(name) for name in shown}
     )

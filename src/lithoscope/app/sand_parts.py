@@ -36,13 +36,13 @@ def figures(sand: Sand, period: Period, zone: str | None = None) -> None:
     widgets.note(i18n.colon(_("Period"), shown))
 
 
-def blind(sand: Sand) -> None:
-    """Where we are blind, as a text; the map has it as a layer."""
+def blind(*, beside_map: bool = True) -> None:
+    """Where we are blind, as a text; the map has it as a layer. beside_map: whether there is one."""
     widgets.heading(_("Where we are blind"))
     sand_words.paragraph(
         _("These pages show what signals tell. What they do not tell is unknown, and may be the larger part:")
     )
-    sand_words.points(sand_words.BLIND)
+    sand_words.points(sand_words.BLIND + (sand_words.ON_MAP if beside_map else ()))
 
 
 def published(sand: Sand, areas: list[str], *, key: str) -> None:

@@ -15,7 +15,7 @@ from lithoscope.app import (
     tables,
     widgets,
 )
-from lithoscope.app.i18n import _
+from lithoscope.app.i18n import _, ngettext
 from lithoscope.app.sand_zone import back
 from lithoscope.domain import reference
 from lithoscope.pipelines.sand import VOLUMES, Sand
@@ -25,14 +25,14 @@ MOST_CYCLES = 60
 
 def show(sand: Sand, vessel_id: str) -> None:
     """Draw it."""
-    vessel = sand.vessel(vessel_id)
-    if vessel is None:
-        widgets.note(_("This release holds no such dredger."))
-        return
     zones = sand.zones()
     zone = address.get("zone", "", [str(each) for each in zones.index])
     name = sand_words.zone(zones.loc[zone]) if zone else _("All zones")
     back(name, vessel=None, page=None)
+    vessel = sand.vessel(vessel_id)
+    if vessel is None:
+        widgets.note(_("This release holds no such dredger."))
+        return
     widgets.heading(widgets.said(vessel["name"], vessel_id))
     _figures(sand, vessel)
     seen = sand.episodes[sand.episodes["vessel_id"].eq(vessel_id)]
@@ -59,10 +59,11 @@ def show(sand: Sand, vessel_id: str) -> None:
 
 
 def _figures(sand: Sand, vessel: pd.Series) -> None:
+    cycles = int(vessel["cycles"])
     hopper = sand_words.amount(vessel["hopper_low_m3"], vessel["hopper_high_m3"])
     widgets.figures(
         (i18n.number(vessel["dredging_hours"], 0), _("hours of dredging seen"), sand_words.status(sand)),
-        (i18n.number(vessel["cycles"]), _("load cycles seen whole")),
+        (i18n.number(cycles), ngettext("load cycle seen whole", "load cycles seen whole", cycles)),
         (sand_words.amount(vessel[VOLUMES[0]], vessel[VOLUMES[2]]), _("of sand as it lay on the sea bed")),
         (hopper, _("holds"), _("after its length") if vessel["hopper_origin"] == "length" else ""),
         (i18n.percent(vessel["p_dredger"]), _("probability that it is a dredger")),
@@ -71,7 +72,7 @@ def _figures(sand: Sand, vessel: pd.Series) -> None:
         i18n.colon(_("Flag State"), widgets.country(vessel["flag_iso3"])),
         f"MMSI {vessel['mmsi']}",
         f"IMO {widgets.said(vessel['imo_number'])}",
-        i18n.colon(_("Length"), f"{i18n.number(vessel['length_m'], 0)}\u00a0m"),
+        i18n.colon(_("Length"), sand_words.metres(vessel["length_m"])),
     ]
     widgets.note(" · ".join(facts))
     with st.expander(_("Why it is thought to be a dredger")):

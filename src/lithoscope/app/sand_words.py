@@ -44,6 +44,8 @@ BLIND = (
     ),
     N_("Rivers, lakes and beaches: sand that is dug there, often informally, leaves no track at sea."),
     N_("Small cutters and pumps in shallow water, which hardly move and look like a ship at anchor."),
+)
+ON_MAP = (
     N_(
         "Places where no station or satellite heard the signals. The map's layer “Where we are blind” shows "
         "in green where any ship was heard in the data that were loaded; everywhere else is unknown, and "
@@ -65,6 +67,10 @@ PURPOSE = N_(
 NO_DATA = N_(
     "This release holds no dredging. Load AIS with “lithoscope dredging”, then “lithoscope build --source "
     "dredging=FOLDER”."
+)
+NOTHING_SEEN = N_(
+    "The vessel tracks that were loaded show no dredging. That is unknown, not zero: ships may have worked "
+    "where or when nobody heard them."
 )
 COMPUTED = N_("Computed from the nearest coast, not a legal boundary")
 PURPOSES = {
@@ -163,6 +169,11 @@ def _rounded(value: float) -> str:
 def hours(value: object) -> str:
     """Hours as people write them."""
     return _("unknown") if pd.isna(value) else f"{i18n.number(float(str(value)), 0)}\u00a0h"
+
+
+def metres(value: object) -> str:
+    """A length as people write it."""
+    return _("unknown") if pd.isna(value) else f"{i18n.number(float(str(value)), 0)}\u00a0m"
 
 
 def file_name(sand: Sand, what: str, suffix: str) -> str:

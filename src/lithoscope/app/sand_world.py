@@ -21,7 +21,7 @@ def show(sand: Sand) -> None:
     sand_parts.figures(sand, period)
     sand_maps.timed(sand, "map:sand")
     sand_words.paragraph(_(sand_words.MAP))
-    sand_parts.blind(sand)
+    sand_parts.blind()
     _zones(sand, period)
     _seasons(sand)
     _compare(sand)

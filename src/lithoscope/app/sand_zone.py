@@ -40,7 +40,7 @@ def show(sand: Sand, zone: str) -> None:
     sand_world.seasons(sand, zone)
     if pd.notna(row["country_iso3"]):
         sand_parts.published(sand, [row["country_iso3"]], key=f"sand:published:{zone}")
-    sand_parts.blind(sand)
+    sand_parts.blind()
     months, fleet = sand.zone_months, sand.fleet(sand.whole, zone)
     sand_parts.downloads(
         sand,
@@ -103,7 +103,7 @@ def _vessels(sand: Sand, zone: str) -> None:
                 widgets.country(row["flag_iso3"]),
                 i18n.number(row["hours"], 0),
                 i18n.number(row["episodes"]),
-                _("unknown") if pd.isna(row["length_m"]) else f"{i18n.number(row['length_m'], 0)}\u00a0m",
+                sand_words.metres(row["length_m"]),
                 i18n.percent(row["p_dredger"]),
             ]
             for vessel, row in fleet.head(50).iterrows()

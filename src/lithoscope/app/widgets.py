@@ -63,13 +63,19 @@ def note(text: str) -> None:
     st.html(f'<p class="ls-note">{html.escape(text)}</p>')
 
 
+LONG_FIGURE = 14
+"""Signs that one place among the figures has room for."""
+
+
 def figures(*cards: tuple[str, str] | tuple[str, str, str]) -> None:
-    """Figures side by side: what is written large, what it is, and a remark."""
+    """Figures side by side: what is written large, what it is, and a remark. A long one takes two places."""
     parts = []
     for value, label, *more in cards:
         remark = f'<dd class="note">{html.escape(more[0])}</dd>' if more and more[0] else ""
+        wide = ' class="wide"' if len(value) > LONG_FIGURE else ""
         parts.append(
-            f'<div><dt>{html.escape(label)}</dt><dd class="value">{html.escape(value)}</dd>{remark}</div>'
+            f"<div{wide}><dt>{html.escape(label)}</dt>"
+            f'<dd class="value">{html.escape(value)}</dd>{remark}</div>'
         )
     st.html(f'<dl class="ls-figures">{"".join(parts)}</dl>')
 

@@ -81,16 +81,15 @@ def loads(runs: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _loads_of_one(track: int, runs: pd.DataFrame, episodes: pd.DataFrame) -> Iterator[dict[str, object]]:
-    firsts = episodes["run_first"].to_numpy()
-    lasts = episodes["run_last"].to_numpy()
-    numbers = episodes.index.to_numpy()
+    numbers = episodes.index.tolist()
+    episode = np.searchsorted(episodes["run_first"].to_numpy(), runs["run"].to_numpy(), side="right") - 1
+    is_works = (episode >= 0) & (runs["run"].to_numpy() <= episodes["run_last"].to_numpy()[episode])
     sail_least, stop_least = threshold("sail_km"), threshold("discharge_s") * 1000
     now: _Load | None = None
     count, trip_before = 0, -1
-    columns = ["run", "trip", "state", "start_ms", "end_ms", "from_cm", "to_cm", "lon", "lat"]
-    for run, trip, state, start, end, from_cm, to_cm, lon, lat in runs[columns].itertuples(index=False):
-        at = int(np.searchsorted(firsts, run, side="right")) - 1
-        is_work = at >= 0 and run <= lasts[at]
+    columns = ["trip", "state", "start_ms", "end_ms", "from_cm", "to_cm", "lon", "lat"]
+    rows = zip(episode.tolist(), is_works.tolist(), *(runs[name].tolist() for name in columns), strict=True)
+    for at, is_work, trip, state, start, end, from_cm, to_cm, lon, lat in rows:
         if now is not None and trip != trip_before and not is_work:
             now.is_hidden = True
         trip_before = trip
@@ -102,8 +101,8 @@ def _loads_of_one(track: int, runs: pd.DataFrame, episodes: pd.DataFrame) -> Ite
                     now = None
             if now is None:
                 count += 1
-                now = _Load(track, count, int(numbers[at]), int(numbers[at]), start, end, lon, lat)
-            now.last_episode, now.end_ms = int(numbers[at]), end
+                now = _Load(track, count, numbers[at], numbers[at], start, end, lon, lat)
+            now.last_episode, now.end_ms = numbers[at], end
             now.sail_km, now.slow_ms, now.idle_ms = 0.0, 0, 0
             now.lon, now.lat = lon, lat
         elif now is not None and now.discharge_start_ms < 0:

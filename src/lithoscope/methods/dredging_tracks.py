@@ -5,6 +5,8 @@ ships they can belong to: a piece goes on with the nearest ship that could have 
 with few reports is a spike; one that reports while a larger one does is another ship under the same MMSI.
 """
 
+from math import asin, cos, inf, radians, sin, sqrt
+
 import numpy as np
 import pandas as pd
 
@@ -23,9 +25,9 @@ squared.
 
 
 def _metres(lon: float, lat: float, lon_2: float, lat_2: float) -> float:
-    a = np.sin(np.radians(lat_2 - lat) / 2) ** 2
-    a += np.cos(np.radians(lat)) * np.cos(np.radians(lat_2)) * np.sin(np.radians(lon_2 - lon) / 2) ** 2
-    return float(2 * EARTH_M * np.arcsin(np.sqrt(min(a, 1.0))))
+    a = sin(radians(lat_2 - lat) / 2) ** 2
+    a += cos(radians(lat)) * cos(radians(lat_2)) * sin(radians(lon_2 - lon) / 2) ** 2
+    return 2 * EARTH_M * asin(sqrt(min(a, 1.0)))
 
 
 def ships_of_pieces(pieces: pd.DataFrame) -> pd.DataFrame:
@@ -48,8 +50,8 @@ def _hand_out(one: pd.DataFrame, *, speed_m_s: float, slack_m: float, patience_m
     owner: list[int] = []
     ships = 0
     columns = ["start_ms", "end_ms", "lon_start", "lat_start", "lon_end", "lat_end"]
-    for start, end, lon, lat, lon_end, lat_end in one[columns].itertuples(index=False):
-        best, nearest = -1, np.inf
+    for start, end, lon, lat, lon_end, lat_end in zip(*(one[name].tolist() for name in columns), strict=True):
+        best, nearest = -1, inf
         for ship, (t, x, y) in recent.items():
             if start - t > patience_ms:
                 continue

@@ -47,7 +47,7 @@ def plain(name: object) -> str:
 @cache
 def _words() -> list[tuple[str, str]]:
     rows = reference.load("dredging_name_words").rows
-    return [(str(row.word), str(row.evidence)) for row in rows.itertuples()]
+    return [(str(word), str(evidence)) for word, evidence in zip(rows["word"], rows["evidence"], strict=True)]
 
 
 def name_says(name: object) -> set[str]:
@@ -92,7 +92,7 @@ def matches(vessels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
         by_imo.setdefault(number, at)
     found = []
     columns = ["mmsi", "imo_number", "name", "length_m", "first_year", "last_year"]
-    for identity, number, name, metres, first, last in vessels[columns].itertuples(index=False):
+    for identity, number, name, metres, first, last in zip(*(vessels[each] for each in columns), strict=True):
         rows = by_mmsi.get(float(identity), [])
         dated = [at for at in rows if since[at] <= last and until[at] >= first]
         if dated:

@@ -9,8 +9,11 @@ or months is drawn jointly, which is narrower than the sum of the ends.
 """
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
@@ -82,11 +85,18 @@ def _fit() -> tuple[float, float, float]:
 def detection(spacing_s: float) -> tuple[float, float, float]:
     """True loads per load found at a spacing of reports: low, mode, high. NaN counts as dense.
 
-    Source: data/reference/dredging_detection.csv
+    Between the rows of the table in a straight line, so that means stay what was measured. Source:
+    data/reference/dredging_detection.csv
     """
+    at, ends = _detections()
+    low, mode, high = (float(np.interp(spacing_s if spacing_s > 0 else 0.0, at, end)) for end in ends)
+    return low, mode, high
+
+
+@cache
+def _detections() -> tuple[Floats, Floats]:
     rows = reference.load("dredging_detection").rows
-    at = rows[rows["spacing_from_s"] <= (spacing_s if spacing_s > 0 else 0.0)].iloc[-1]
-    return float(at["low"]), float(at["mode"]), float(at["high"])
+    return rows["spacing_s"].to_numpy(dtype=float), rows[["low", "mode", "high"]].to_numpy(dtype=float).T
 
 
 def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], seed: int) -> pd.DataFrame:
@@ -98,13 +108,18 @@ def volumes(loads: pd.DataFrame, hoppers: pd.DataFrame, *, groups: list[str], se
     mass_low_t, mass_best_t, mass_high_t. Without groups, one row.
     """
     usable = loads[loads["vessel"].map(hoppers["mode"]).notna()].assign(_all="")
-    ships = {str(name): _Ship.drawn(str(name), hoppers.loc[name], seed) for name in usable["vessel"].unique()}
+    sizes = hoppers[["low", "mode", "high", "spacing_s"]]
+    ships = {str(name): _Ship.drawn(str(name), *sizes.loc[name], seed) for name in usable["vessel"].unique()}
     grounds = {str(zone): _Ground.drawn(str(zone), seed) for zone in usable["zone"].unique()}
     keys = groups or ["_all"]
-    rows = [[*key, *_summed(one, ships, grounds)] for key, one in usable.groupby(keys, sort=True)]
+    rows = [[*key, *_summed(one, ships, grounds)] for key, one in _counted(usable, keys)]
     whats = (("volume", "m3"), ("mass", "t"))
     names = [f"{what}_{end}_{unit}" for what, unit in whats for end in ("low", "best", "high")]
     return pd.DataFrame(rows, columns=[*keys, *names])
+
+
+_KEPT = 256
+"""Ships and zones whose draws are kept: the same are asked for by month, by ship and for the whole."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +130,16 @@ class _Ship:
     unsure_share: Floats
 
     @classmethod
-    def drawn(cls, name: str, hopper: pd.Series, seed: int) -> "_Ship":
+    @lru_cache(maxsize=_KEPT)
+    def drawn(
+        cls, name: str, low_m3: float, mode_m3: float, high_m3: float, spacing_s: float, seed: int
+    ) -> "_Ship":
         generator = _generator("vessel " + name, seed)
-        low, mode, high = (float(np.log(hopper[end])) for end in ("low", "mode", "high"))
+        low, mode, high = (float(np.log(end)) for end in (low_m3, mode_m3, high_m3))
         size = np.exp(_triangular(generator, low, mode, high))  # hopper volumes are fitted on their logarithm
         factor = _triangular(generator, *triangle("load_factor"))
         unsure = _triangular(generator, *triangle("inferred_load"))
-        found = detection(float(hopper["spacing_s"]))
+        found = detection(float(spacing_s))
         return cls(size * factor * _triangular(generator, *found), unsure)
 
 
@@ -133,6 +151,7 @@ class _Ground:
     density: Floats
 
     @classmethod
+    @lru_cache(maxsize=_KEPT)
     def drawn(cls, name: str, seed: int) -> "_Ground":
         generator = _generator("zone " + name, seed)
         return cls(
@@ -140,10 +159,24 @@ class _Ground:
         )
 
 
-def _summed(one: pd.DataFrame, ships: dict[str, _Ship], grounds: dict[str, _Ground]) -> list[float]:
+_Counts = list[tuple[str, str, float, int]]
+"""Loads of a ship in a zone: vessel, zone, those seen, those unsure."""
+
+
+def _counted(loads: pd.DataFrame, keys: list[str]) -> Iterator[tuple[tuple[object, ...], _Counts]]:
+    """The loads of each group, counted by ship and zone; groups, ships and zones in order."""
+    by = list(dict.fromkeys([*keys, "vessel", "zone"]))
+    counts = loads.assign(is_unsure=loads["weight"].isna()).groupby(by, sort=True, as_index=False)
+    table = counts.agg(weight=("weight", "sum"), unsure=("is_unsure", "sum"))
+    rows = zip(*(table[name].tolist() for name in ("vessel", "zone", "weight", "unsure")), strict=True)
+    groups = zip(*(table[name].tolist() for name in keys), strict=True)
+    for key, some in groupby(zip(groups, rows, strict=True), key=itemgetter(0)):
+        yield key, sorted(row for _, row in some)
+
+
+def _summed(counts: _Counts, ships: dict[str, _Ship], grounds: dict[str, _Ground]) -> list[float]:
     volume, mass = np.zeros(DRAWS), np.zeros(DRAWS)
-    for (vessel, zone), part in one.groupby(["vessel", "zone"], sort=True):
-        seen, unsure = float(part["weight"].sum()), int(part["weight"].isna().sum())
+    for vessel, zone, seen, unsure in counts:
         ship, ground = ships[str(vessel)], grounds[str(zone)]
         count = seen + unsure * ship.unsure_share
         drawn = in_situ_m3(ship.per_load_m3, loads=count, load_factor=1, bulking=ground.bulking)

@@ -38,6 +38,8 @@ from lithoscope.sources.ais_table import REPORT_COLUMNS
 
 DAY_MS = 86_400_000
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CLEARED_MOST = 30
+"""Attempts to remove a work folder, a tenth of a second apart."""
 Say = Callable[[str], None]
 
 
@@ -130,9 +132,23 @@ def run(patterns: Sequence[str], out: Path, options: Options, *, say: Say = lamb
         if _is_disk_full(error):
             remedy = "free some space and run again; former results are untouched"
             raise BadInput("the disk is full", remedy, file=out.name) from error
+        if "Query interrupted" in str(error):  # what DuckDB makes of an interrupt
+            raise KeyboardInterrupt from error
         raise
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        try:
+            _clear_away(work)
+        except KeyboardInterrupt:  # polars and Python each raise one for the same signal
+            _clear_away(work)
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove the folder; again while an engine's threads, which an interrupt does not stop, still write."""
+    for _ in range(CLEARED_MOST):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def _is_disk_full(error: BaseException) -> bool:
@@ -285,9 +301,10 @@ def put_in_place(folder: Path, out: Path) -> None:
             file.replace(out / file.name)
         return
     former = folder.parent / "former"
-    out.rename(former)
     try:
+        out.rename(former)
         folder.rename(out)
-    except OSError:
-        former.rename(out)
+    except BaseException:  # an interrupt too must not come between the two
+        if former.exists() and not out.exists():
+            former.rename(out)
         raise

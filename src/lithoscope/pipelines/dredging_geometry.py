@@ -189,11 +189,13 @@ def _cells(points: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
     until = np.append(begin[1:], 0)
     until[first + count - 1] = episodes["end_ms"]
     level = int(threshold("h3_resolution"))
+    half = (episodes["start_ms"] + episodes["end_ms"]) // 2
+    months = pd.to_datetime(half, unit="ms", utc=True).dt.strftime("%Y-%m").to_numpy()
     lat, lon = points["lat"].to_numpy()[rows], points["lon"].to_numpy()[rows]
     table = pd.DataFrame(
         {
             "cell": [h3.latlng_to_cell(y, x, level) for y, x in zip(lat.tolist(), lon.tolist(), strict=True)],
-            "month": pd.to_datetime((start + end) // 2, unit="ms", utc=True).strftime("%Y-%m"),
+            "month": months[part],
             "track": episodes["track"].to_numpy()[part],
             "hours": (until - begin) / 3_600_000,
         }

@@ -43,6 +43,37 @@ def former(folder: Path) -> dict[str, Any]:
     return {**record, "outputs": {name: str(folder / file) for name, file in record["outputs"].items()}}
 
 
+def plain_text(document: dict[str, Any], out: Path) -> str:
+    """The document for people. Where no dredging was seen there is no amount: that is unknown, not zero."""
+    dropped = ", ".join(f"{number:,} {reason}" for reason, number in document["dropped"].items() if number)
+    heard = f"{_counted(document['positions'], 'position')} of {_counted(document['vessels'], 'vessel')}"
+    found = [
+        _counted(document[name], word) for name, word in (("dredgers", "dredger"), ("episodes", "episode"))
+    ]
+    found += [f"{document['dredging_hours']:,.1f} hours", _counted(document["cycles"], "load cycle")]
+    return "\n".join(
+        [
+            f"{heard}; dropped: {dropped or 'none'}",
+            ", ".join(found),
+            f"volume in situ: {_amount(document)}",
+            f"written to {out}",
+        ]
+    )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _amount(document: dict[str, Any]) -> str:
+    volume = document["volume_m3"]
+    if not document["episodes"]:
+        return "no dredging was seen; that is unknown, not zero"
+    if volume["best"] is None:
+        return "unknown"
+    return "{low:,.0f} to {high:,.0f} m3, best {best:,.0f}".format(**volume)
+
+
 def write_table(table: pd.DataFrame, path: Path, *, is_simulated: bool) -> None:
     """One table as (Geo)Parquet; objects are text, times UTC. Its metadata say what it is."""
     plain = table.copy()
@@ -60,7 +91,7 @@ def write_table(table: pd.DataFrame, path: Path, *, is_simulated: bool) -> None:
     }
     if isinstance(plain, gpd.GeoDataFrame):
         plain.to_parquet(path, index=False, compression="zstd", write_covering_bbox=True)
-        arrow = pq.read_table(path)
+        arrow = pq.ParquetFile(path).read()
     else:
         arrow = pa.Table.from_pandas(plain, preserve_index=False)
     pq.write_table(

@@ -101,6 +101,7 @@ def _source(record: dict[str, Any], name: str, *, is_simulated: bool) -> SourceR
             licence="Apache-2.0",
             evidence="simulated",
             note="Simulated, not observations: nothing here happened. Load AIS of your own to replace it.",
+            file=name,
         )
     files = record.get("files", [])
     shown = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
@@ -179,7 +180,7 @@ def simulated() -> Results:
     results = read(SHIPPED)
     gaps = results.tables["dark_gaps"]
     results.tables["dark_gaps"] = gaps[gaps["hours"] <= LONGEST_GAP_H].reset_index(drop=True)
-    return results
+    return replace(results, source=replace(results.source, file=""))
 
 
 def make(out: Path) -> None:

@@ -93,13 +93,37 @@ def prepare() -> None:
     _edges()
 
 
+@dataclass(frozen=True)
+class _Edges:
+    """Every edge of the countries' outlines as lon, lat, lon, lat, and the row of its country.
+
+    squares: of `_square`, for both ends. is_long: longer than a square.
+    """
+
+    xy: Floats
+    country: npt.NDArray[np.int64]
+    squares: npt.NDArray[np.int32]
+    is_long: npt.NDArray[np.bool_]
+
+
 @cache
-def _edges() -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Every edge of the countries' outlines as lon, lat, lon, lat, and the row of its country."""
+def _edges() -> _Edges:
     rings, country = shapely.get_parts(shapely.boundary(_countries().geometry.to_numpy()), return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     joined = ring[1:] == ring[:-1]
-    return np.hstack([xy[:-1], xy[1:]])[joined], country[ring[1:][joined]]
+    square = _square(xy[:, 0], xy[:, 1])
+    return _Edges(
+        np.hstack([xy[:-1], xy[1:]])[joined],
+        country[ring[1:][joined]],
+        np.column_stack([square[:-1], square[1:]])[joined],
+        (np.abs(np.diff(xy, axis=0)).max(axis=1) > 1)[joined],
+    )
+
+
+def _square(lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
+    """The square of a degree that a point lies in: rows from the south pole, columns from Greenwich."""
+    column = np.floor(lon).astype(np.int32) % 360
+    return np.clip(np.floor(lat).astype(np.int32) + 90, 0, 179) * 360 + column
 
 
 def _coast_along(edges: Floats, country: npt.NDArray[np.int64]) -> _Coast:
@@ -115,7 +139,8 @@ def _coast_along(edges: Floats, country: npt.NDArray[np.int64]) -> _Coast:
 
 @cache
 def _whole_coast() -> _Coast:
-    return _coast_along(*_edges())
+    edges = _edges()
+    return _coast_along(edges.xy, edges.country)
 
 
 def _coast_near(lon: Floats, lat: Floats) -> _Coast:
@@ -133,12 +158,10 @@ def _coast_about(squares: tuple[tuple[int, ...], ...]) -> _Coast:
         columns = np.arange(x - min(far, 180), x + min(far, 180) + 1).astype(int) % 360
         rows = slice(max(y - _NEAR_DEGREES, -90) + 90, min(y + _NEAR_DEGREES, 89) + 91)
         wanted[rows, columns] = True
-    edges, country = _edges()
-    at = np.floor(edges).astype(int)
-    column, row = at[:, [0, 2]] % 360, np.clip(at[:, [1, 3]] + 90, 0, 179)
-    kept = wanted[row, column].any(axis=1)
-    kept |= np.abs(edges[:, 2:] - edges[:, :2]).max(axis=1) > 1
-    return _coast_along(edges[kept], country[kept])
+    edges = _edges()
+    is_near = wanted.ravel()[edges.squares]
+    kept = is_near[:, 0] | is_near[:, 1] | edges.is_long
+    return _coast_along(edges.xy[kept], edges.country[kept])
 
 
 def coast_km(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:

@@ -16,7 +16,7 @@ import pandas as pd
 from lithoscope.domain import reference
 from lithoscope.methods.dredging_volume import SEED, SEEN, volumes
 from lithoscope.pipelines import export
-from lithoscope.pipelines.dredging_release import SIMULATED
+from lithoscope.pipelines.dredging_release import SIMULATED, SIMULATED_ID
 from lithoscope.pipelines.store import Release
 
 ENDS = ("low", "best", "high")
@@ -57,9 +57,13 @@ class Sand:
 
     @cached_property
     def is_embedded(self) -> bool:
-        """Whether it is the fleet that a release of the starter register alone carries."""
-        others = {source.evidence for source in self.release.sources} - {"simulated"}
-        return self.is_simulated and bool(others)
+        """Whether it is the fleet that a release of the starter register carries: read from no folder."""
+        return any(each.source_id == SIMULATED_ID and not each.file for each in self.release.sources)
+
+    @property
+    def heard(self) -> int:
+        """Ships heard in the tracks that were loaded; 0 where none were."""
+        return len(self.vessels) if self.release.has("dredging_vessels.parquet") else 0
 
     @cached_property
     def episodes(self) -> gpd.GeoDataFrame:

@@ -57,8 +57,9 @@ def reduced(heading: str) -> str:
 def known_headings() -> dict[str, list[tuple[str, float]]]:
     """Our column -> usual headings in order of preference, with the factor into our unit."""
     known: dict[str, list[tuple[str, float]]] = {}
-    for row in reference.load("ais_columns").rows.itertuples():
-        known.setdefault(str(row.column), []).append((str(row.heading), float(row.factor)))
+    rows = reference.load("ais_columns").rows
+    for column, heading, factor in zip(rows["column"], rows["heading"], rows["factor"], strict=True):
+        known.setdefault(str(column), []).append((str(heading), float(factor)))
     return known
 
 

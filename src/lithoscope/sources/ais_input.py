@@ -28,6 +28,8 @@ GIB = 1024**3
 UNPACKED_MOST = 20 * GIB
 RATIO_MOST = 100
 SAMPLE_ROWS = 20_000
+DOCUMENTS = (".md", ".html", ".xml", ".pdf")
+"""What explains the data beside it; passed over in folders and archives, read where it is named."""
 ACCEPTED = "raw AIS (NMEA), CSV, a zip of CSV, or Parquet"
 _POLARS_ERRORS = (pl.exceptions.PolarsError, pa.ArrowException)
 STATIC_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -88,9 +90,7 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            found = sorted(
-                each for each in path.iterdir() if each.is_file() and not each.name.startswith(".")
-            )
+            found = sorted(each for each in path.iterdir() if each.is_file() and _may_hold_ais(each))
         elif path.exists():
             found = [path]
         else:
@@ -101,6 +101,10 @@ def expand(patterns: Sequence[str]) -> list[Path]:
             )
         files.update(dict.fromkeys(found))
     return list(files)
+
+
+def _may_hold_ais(path: Path) -> bool:
+    return not path.name.startswith(".") and path.suffix.lower() not in DOCUMENTS
 
 
 def _matching(pattern: str) -> list[Path]:
@@ -230,13 +234,7 @@ def _read_zip(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
                 raise UnsafeFile("holds a path that leads out of it", "give the files themselves", file=name)
             if member.flag_bits & 1:
                 raise UnsafeFile("is encrypted", "give the files themselves", file=name)
-            if inside.name.startswith(".") or inside.suffix.lower() in (
-                ".txt.md",
-                ".md",
-                ".html",
-                ".xml",
-                ".pdf",
-            ):
+            if inside.name.startswith(".") or inside.suffix.lower() in DOCUMENTS:
                 continue
             plain = _target(work, "plain")
             with archive.open(member) as stream, plain.open("wb") as out:

