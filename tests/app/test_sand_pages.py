@@ -53,9 +53,7 @@ def test_each_view_renders_and_every_table_and_map_says_that_it_is_simulated(sho
     found = [each for each in tables(page) if each["caption"]]
     assert found
     assert all(SAID[language] in each["caption"] for each in found)
-    assert (
-        SAID[language].replace(",", "\\,") in page.caption[0].value or SAID[language] in page.caption[0].value
-    )
+    assert page.caption[0].value.replace("\\", "").startswith(SAID[language].capitalize())
     assert SAID[language] in words(page)
 
 

@@ -163,14 +163,15 @@ def draw(
 ) -> str | None:
     """The map; the id of the vessel whose track was just clicked, else None."""
     drawn = [_layer(sand, maps.site_origin(), name, months, vessel) for name in _DRAWN if name in shown]
+    said = sand_words.status(sand)
     return maps.draw(
         drawn,
         view or maps.WORLD,
         key=key,
         height=height,
-        alt=i18n.colon(_("Map of the hours of dredging"), sand_words.status(sand)),
+        alt=i18n.colon(_("Map of the hours of dredging"), said),
         on_select=lambda: _note_click(key),
-        remark=f"{widgets.plain(sand_words.status(sand))}\\.",
+        remark=f"{widgets.plain(said[:1].upper() + said[1:])}\\.",
     )
 
 
