@@ -12,7 +12,7 @@ import shapely
 
 from lithoscope import cli
 from lithoscope.domain import registers
-from lithoscope.domain.errors import BadInput, UnsafeFile
+from lithoscope.domain.errors import BadInput, Interrupted, UnsafeFile
 from lithoscope.pipelines import downstream_demo, downstream_results, downstream_run, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
@@ -212,7 +212,7 @@ def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(downstream_run, "assess", watched)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match=r"2 of 13 facilities are done and kept in .*goes on from there"):
         run(asked(dem, tmp_path, **given), interrupt)
     begun = len(assessed)
     assert begun < 12, "what had not begun is left"
@@ -230,6 +230,37 @@ def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
     alone = run(asked(dem, tmp_path, **(given | {"country": None}), site_id="tsf:t:5"))
     several = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:5")
     assert {**alone, "outputs": {}} == {**several, "outputs": {}}, "threads change nothing"
+
+
+def test_a_line_that_a_kill_cut_off_costs_that_answer_alone(dem, tmp_path, monkeypatch):
+    sites_of(tmp_path, 5)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    answer = run(asked(dem, tmp_path, **given))
+    journal = tmp_path / "out" / downstream_run.DONE
+    journal.write_bytes(journal.read_bytes()[:-40])
+    assert run(asked(dem, tmp_path, **given)) == answer
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    whole = [json.loads(line)[1] for line in lines if line.endswith("}]")]
+    assert len(lines) == 6 and len(whole) == 5
+    monkeypatch.setattr(downstream_run, "assess", None)
+    assert run(asked(dem, tmp_path, **given)) == answer, "nothing is left to be done"
+
+
+def test_other_people_or_another_unit_are_asked_anew(dem, tmp_path):
+    sites_of(tmp_path, 3)
+    people = write(tmp_path / "people.tif", np.full(valley().shape, 5.0))
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    given |= {"population": str(people), "population_unit": "persons"}
+
+    def counted(**changes):
+        answer = run(asked(dem, tmp_path, **(given | changes)))
+        return next(each for each in answer["sites"] if each["countries"])["population"]["best"]
+
+    first = counted()
+    assert counted() == first > 0
+    assert counted(population_unit="persons_per_km2") != pytest.approx(first, rel=0.01)
+    write(people, np.full(valley().shape, 10.0))
+    assert counted() == pytest.approx(2 * first, rel=1e-5)
 
 
 def test_unsuited_facilities_are_flagged(dem, tmp_path):

@@ -205,7 +205,7 @@ def _facilities(shown: pd.DataFrame) -> None:
         rows,
         caption=_("Facilities whose path reaches another State"),
         key="crossing:table",
-        widths=(22, 14, 15, 13, 17, 19),
+        widths=(19, 16, 16, 13, 17, 19),
     )
     if len(shown) > _MOST_ROWS:
         widgets.note(_("The first 200 are listed; the table and the downloads hold all."))

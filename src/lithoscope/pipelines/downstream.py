@@ -17,7 +17,9 @@ from lithoscope.domain.text import N_
 from lithoscope.methods import consequence, exposure, footprint, runout
 from lithoscope.methods.footprint import Footprint
 from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
+from lithoscope.pipelines import downstream_border_span as border_span
 from lithoscope.pipelines import downstream_borders as borders
+from lithoscope.pipelines.downstream_border_span import BorderSpan
 from lithoscope.pipelines.downstream_borders import Disputed, Reached
 from lithoscope.pipelines.downstream_layers import Layers, exposed
 from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
@@ -96,7 +98,7 @@ class Downstream:
     footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
     countries: in order of first reach over the high case; farther: countries that water and fines may
     reach beyond it; disputed: areas in dispute on all of the path; deposit_end_m: where the deposit
-    must stop on the path.
+    must stop on the path; border: the interval of the distance to the first border.
     """
 
     dam: Dam
@@ -113,6 +115,7 @@ class Downstream:
     lake: str | None = None
     notes: list[str] = field(default_factory=list)
     others: "list[tuple[OtherWay, Downstream]]" = field(default_factory=list)
+    border: BorderSpan = field(default_factory=BorderSpan)
     exposed: list[dict[str, Any]] = field(default_factory=list)
 
     def population(self, case: str) -> float | None:
@@ -146,14 +149,42 @@ def assess(
     result = _assess(dam, terrain, population)
     result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
-    if dam.precision_km * 1000 > cell_m:
-        ways = other_ways(terrain, result.path, dam.lon, dam.lat, dam.precision_km)
+    is_imprecise = dam.precision_km * 1000 > cell_m
+    ways: list[OtherWay] = []
+    if is_imprecise or _may_meet_border(result):
+        ways = other_ways(terrain, result.path, dam.lon, dam.lat, max(dam.precision_km, cell_m / 1000))
+    result.border = _border_span(result, terrain, ways)
+    if is_imprecise:
         for way in ways[:_MOST_OTHERS]:
             other = replace(dam, lon=way.lon, lat=way.lat, precision_km=0.0)
             result.others.append((way, _assess(other, terrain, population)))
         if ways:
             result.flags.append("toe_uncertain")
     return result
+
+
+def _may_meet_border(result: Downstream) -> bool:
+    """Whether another country's ground lies within the high runout of the dam, whichever way it drains."""
+    own = result.countries[0].country_iso3 if result.countries else None
+    return border_span.is_other_within(result.dam.lon, result.dam.lat, result.reach.runout_km.high, own)
+
+
+def _border_span(result: Downstream, terrain: Terrain, ways: list[OtherWay]) -> BorderSpan:
+    """The interval of the distance to the first border, over the path and the other ways."""
+    own = result.countries[0].country_iso3 if result.countries else None
+    paths = [result.path, *(path_from(terrain, way.lon, way.lat, result.path.length_m) for way in ways)]
+    spans = [
+        border_span.span_along(
+            path.lon,
+            path.lat,
+            path.chainage_m,
+            cell_m=float(np.hypot(path.stretches[0].width_m, path.stretches[0].height_m)),
+            end_m=min(_deposit_end(path)[0], result.reach.runout_km.high * 1000),
+            own=own,
+        )
+        for path in paths
+    ]
+    return border_span.joined(spans).around(borders.first_border_km(result.countries))
 
 
 def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit] | None) -> Downstream:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import shapely
@@ -31,7 +31,7 @@ _R = TypeVar("_R")
 _TURN = threading.Lock()
 
 
-def _one_at_a_time(ask: Callable[_P, _R]) -> Callable[_P, _R]:
+def one_at_a_time(ask: Callable[_P, _R]) -> Callable[_P, _R]:
     """A prepared shape completes itself when first asked, which two threads must not do at once."""
 
     @wraps(ask)
@@ -61,7 +61,7 @@ class Disputed:
     at_km: float
 
 
-@_one_at_a_time
+@one_at_a_time
 def countries_along(
     lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
 ) -> list[Reached]:
@@ -82,7 +82,7 @@ def countries_along(
     return _own_first(ordered, lon[0], lat[0])
 
 
-@_one_at_a_time
+@one_at_a_time
 def disputed_along(
     lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
 ) -> list[Disputed]:
@@ -174,13 +174,18 @@ def _chainage_at(points: np.ndarray, chainage_m: np.ndarray, places: np.ndarray)
     return found
 
 
+def named(country_iso3: str, at_km: float) -> Reached:
+    """A country by its code, with its name."""
+    return Reached(country_iso3, countries.country_name(country_iso3), at_km)
+
+
 def first_border_km(countries: list[Reached]) -> float | None:
     """Distance along the path to the first other country, or None."""
     others = [each.at_km for each in countries[1:]]
     return min(others) if others else None
 
 
-@_one_at_a_time
+@one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
     ground = territories.held()
@@ -199,7 +204,7 @@ def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
     return shapely.STRtree(shapes), large["name"].to_numpy(object)
 
 
-@_one_at_a_time
+@one_at_a_time
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
     tree, names = _large_lakes(least_km2)
@@ -236,12 +241,12 @@ def memberships(country_iso3: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def to_notify(countries: list[Reached]) -> list[dict[str, object]]:
+def to_notify(countries: list[Reached]) -> list[dict[str, Any]]:
     """States other than the site's own that the path reaches, with what binds both sides."""
     if not countries:
         return []
     own = memberships(countries[0].country_iso3)
-    notices: list[dict[str, object]] = []
+    notices: list[dict[str, Any]] = []
     for each in countries[1:]:
         theirs = memberships(each.country_iso3)
         both = [
