@@ -269,7 +269,7 @@ def countries(answer: Mapping[str, Any], key: str) -> None:
     rows: list[list[Any]] = [[widgets.country_cell(reached[0]["country_iso3"]), _("its own State"), "", ""]]
     for number, each in enumerate(reached[1:]):
         remark = _("the area alone, beside the path") if each.get("beside_path") else ""
-        after = {"t": km(each["at_km"]), "sub": remark or (_first_border(answer) if number == 0 else "")}
+        after = {"t": km(each["at_km"]), "sub": remark or (first_border(answer) if number == 0 else "")}
         rows.append(_state(each, after, notices.get(each["country_iso3"], {})))
     for each in answer.get("may_reach", []):
         after = {"t": km(each["at_km"]), "sub": _("so near that the path may cross")}
@@ -302,15 +302,21 @@ def _state(each: Mapping[str, Any], after: dict[str, str], notice: Mapping[str, 
     return [widgets.country_cell(each["country_iso3"]), after, *bound]
 
 
-def _first_border(answer: Mapping[str, Any]) -> str:
-    """The interval of the distance to the first border, as the terrain leaves it open."""
+def border_bounds(answer: Mapping[str, Any]) -> tuple[float | None, float | None, float | None]:
+    """Distance to the first border, and its interval; results of older versions have none. [km]"""
     span = answer.get("first_border_interval_km") or {"low": None, "high": None}
-    if span["low"] is None:
+    return answer["first_border_km"], span["low"], span["high"]
+
+
+def first_border(answer: Mapping[str, Any]) -> str:
+    """The interval of the distance to the first border, as the terrain leaves it open."""
+    _found, low, high = border_bounds(answer)
+    if low is None:
         return ""
-    low = i18n.number(_two_digits(span["low"]))
-    if span["high"] is None:
-        return _("from {low} km on, or not at all").format(low=low)
-    return _("between {low} and {high} km").format(low=low, high=i18n.number(_two_digits(span["high"])))
+    nearest = i18n.number(_two_digits(low))
+    if high is None:
+        return _("from {low} km on, or not at all").format(low=nearest)
+    return _("between {low} and {high} km").format(low=nearest, high=i18n.number(_two_digits(high)))
 
 
 def conventions(notice: Mapping[str, Any]) -> tuple[str, str]:
@@ -387,10 +393,9 @@ def figures_csv(answer: Mapping[str, Any]) -> bytes:
             rows.writerow(
                 [name, *("" if answer[name][case] is None else answer[name][case] for case in CASES)]
             )
-    border = answer["first_border_km"]
-    span = answer.get("first_border_interval_km") or {"low": None, "high": None}
-    bounds = ("" if km is None else km for km in (span["low"], border, span["high"]))
-    rows.writerow(["first_border_km", *bounds])
+    found, low, high = border_bounds(answer)
+    bounds = (low, found, high)
+    rows.writerow(["first_border_km", *("" if bound is None else bound for bound in bounds)])
     near = [each["country_iso3"] for each in answer.get("may_reach", [])]
     for name, value in (
         ("countries", "; ".join(answer["countries"])),
