@@ -22,7 +22,15 @@ from lithoscope.pipelines import downstream_borders as borders
 from lithoscope.pipelines.downstream_border_span import BorderSpan
 from lithoscope.pipelines.downstream_borders import Disputed, Reached
 from lithoscope.pipelines.downstream_layers import Layers, exposed
-from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
+from lithoscope.pipelines.downstream_terrain import (
+    WGS84,
+    Path,
+    Terrain,
+    path_from,
+    plane_at,
+    transformer,
+    unwrapped,
+)
 from lithoscope.pipelines.downstream_toe import OtherWay, other_ways
 from lithoscope.sources.rasters import PopulationUnit, Raster
 
@@ -76,6 +84,7 @@ class Dam:
             ("latitude", self.lat, -90, 90),
             ("height", self.height_m, 0, 500),
             ("volume", self.volume_m3, 0, 1e11),
+            ("precision of the place in km", self.precision_km, 0, 1000),
         ):
             if not np.isfinite(value) or not low <= value <= high:
                 raise BadInput(f"the {name} is not between {low:g} and {high:g}", "correct it", value=value)
@@ -206,9 +215,14 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         plane=plane,
     )
     back = transformer(metric_crs, WGS84).transform
+
+    def to_degrees(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        lon, lat = back(x, y)
+        return unwrapped(lon, dam.lon), lat
+
+    dense = {case: shapely.segmentize(each.shape, _EDGE_M) for case, each in drawn.items()}
     shapes = {
-        case: _valid(shapely.transform(shapely.segmentize(each.shape, _EDGE_M), back, interleaved=False))
-        for case, each in drawn.items()
+        case: _valid(shapely.transform(each, to_degrees, interleaved=False)) for case, each in dense.items()
     }
     people = _nested(count_people(shapes, {case: drawn[case].area_km2 for case in CASES}, population))
     within = path.chainage_m <= min(far_m, end_m)
@@ -306,15 +320,17 @@ def count_people(
         return {case: People(None, 0.0) for case in shapes}
     raster, unit = population
     change = transformer(WGS84, raster.crs).transform
-    there = list(shapes.values())
-    if not raster.is_geographic:
-        there = [shapely.transform(shape, change, interleaved=False) for shape in there]
-    persons, covered = np.zeros(len(there)), np.zeros(len(there))
-    bounds = shapely.total_bounds(np.array(there, dtype=object))
-    for cells, grid in raster.windows(tuple(bounds)):
-        sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
-        persons += [each.total for each in sums]
-        covered += [each.covered_km2 for each in sums]
+    persons, covered = np.zeros(len(shapes)), np.zeros(len(shapes))
+    edges = shapely.total_bounds(list(shapes.values()))
+    for shift in borders.shifts(edges) if raster.is_geographic else (0,):
+        there = [borders.eastward(shape, shift) for shape in shapes.values()]
+        if not raster.is_geographic:
+            there = [shapely.transform(shape, change, interleaved=False) for shape in there]
+        bounds = shapely.total_bounds(np.array(there, dtype=object))
+        for cells, grid in raster.windows(tuple(bounds)):
+            sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
+            persons += [each.total for each in sums]
+            covered += [each.covered_km2 for each in sums]
     area = np.array([areas_km2[case] for case in shapes])
     if (covered > 1.02 * area).any():
         raise BadInput(

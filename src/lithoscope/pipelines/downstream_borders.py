@@ -7,7 +7,7 @@ path crosses it early or late.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -105,6 +105,31 @@ def _pieces_reached(
     only_disputed: bool = False,
 ) -> Iterator[tuple[int, float, bool]]:
     """Pieces of ground that a path or its footprint reaches: position, after how many km, only beside it."""
+    edges = shapely.total_bounds([shapely.MultiPoint(np.column_stack([lon, lat])), footprint])
+    for shift in shifts(edges):
+        moved = None if footprint is None else eastward(footprint, shift)
+        yield from _pieces_here(lon + shift, lat, chainage_m, moved, only_disputed=only_disputed)
+
+
+def shifts(bounds: Sequence[float]) -> tuple[int, ...]:
+    """By how many degrees of longitude a shape is moved to meet all that it may lie on: beyond 180 or not."""
+    return (0, *([-360] if bounds[2] > 180 else []), *([360] if bounds[0] < -180 else []))
+
+
+def eastward(shape: shapely.Geometry, degrees: int) -> shapely.Geometry:
+    """A shape in degrees, moved."""
+    return shapely.transform(shape, lambda at: at + np.array([degrees, 0.0])) if degrees else shape
+
+
+def _pieces_here(
+    lon: np.ndarray,
+    lat: np.ndarray,
+    chainage_m: np.ndarray,
+    footprint: shapely.Geometry | None,
+    *,
+    only_disputed: bool,
+) -> Iterator[tuple[int, float, bool]]:
+    """The same for places between -180 and 180 degrees."""
     ground = territories.held()
     points = np.column_stack([lon, lat])
     line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
@@ -188,6 +213,7 @@ def first_border_km(countries: list[Reached]) -> float | None:
 @one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
+    lon = (np.asarray(lon) + 180) % 360 - 180
     ground = territories.held()
     found = np.zeros(len(lon), bool)
     for part in ground.tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
@@ -207,6 +233,7 @@ def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
 @one_at_a_time
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
+    lon = (np.asarray(lon) + 180) % 360 - 180
     tree, names = _large_lakes(least_km2)
     hits = []
     for lake in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):

@@ -1,5 +1,6 @@
 """What the command asks of the downstream assessment: one place, one site, or all facilities of a country."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,11 @@ DONE = "downstream.jsonl"
 COUNTRY_WHOLE_CELLS = 36_000_000
 """For a whole country a raster up to this size is filled at once: one pass serves all its sites."""
 _MOST_AT_ONCE = 4
+_OUT = Path("downstream")
+_NOT_WRITTEN = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,22 @@ class Asked:
 def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """The answer for what was asked; files in its folder.
 
-    Raises BadInput for options that do not go together, rasters that cannot be used, and places that
-    the terrain does not hold.
+    Raises BadInput for options that do not go together, rasters that cannot be used, places that the
+    terrain does not hold, and a folder that cannot be written.
     """
+    try:
+        return _answer(asked, progress)
+    except OSError as error:
+        if error.errno not in _NOT_WRITTEN:
+            raise
+        raise BadInput(
+            f"cannot be written ({os.strerror(error.errno).lower()})",
+            "free space or name another folder; what is finished there is kept, the same command goes on",
+            file=f"--out {asked.out or _OUT}",
+        ) from error
+
+
+def _answer(asked: Asked, progress: Progress) -> dict[str, Any]:
     ways = [
         asked.site_id is not None,
         asked.country is not None,
@@ -79,7 +98,7 @@ def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
     dam = _typed(asked) if asked.site_id is None else _of_site(asked)
     terrain, population = rasters(asked)
     result = assess(dam, terrain, population, named_layers(asked))
-    return document(result, write(result, asked.out or Path("downstream")))
+    return document(result, write(result, asked.out or _OUT))
 
 
 def named_layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
@@ -211,7 +230,7 @@ def _country(asked: Asked, progress: Progress) -> dict[str, Any]:
             "no facility of this country", "see lithoscope sites", file="--country", value=asked.country
         )
     terrain, population = rasters(asked, COUNTRY_WHOLE_CELLS)
-    folder = asked.out or Path("downstream")
+    folder = asked.out or _OUT
     folder.mkdir(parents=True, exist_ok=True)
     return {"sites": _all(chosen, terrain, population, named_layers(asked), folder, progress)}
 
@@ -391,8 +410,12 @@ def _border(answer: dict[str, Any]) -> str:
     near = "; ".join(f"{each['country_iso3']} after {each['at_km']:,.3g} km" for each in answer["may_reach"])
     if border is None:
         return f"none, but so near that the path may cross: {near}" if near else "none"
-    high = "none" if span["high"] is None else f"{span['high']:,.3g}"
-    interval = "" if span["low"] is None else f" (between {span['low']:,.3g} and {high})"
+    interval = ""
+    if span["low"] is not None:
+        low, high = f"{span['low']:,.3g}", span["high"]
+        interval = (
+            f" (from {low} km on, or not at all)" if high is None else f" (between {low} and {high:,.3g})"
+        )
     return f"{border:,.3g} km along the path{interval}" + (f"; perhaps also {near}" if near else "")
 
 
