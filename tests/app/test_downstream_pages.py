@@ -212,6 +212,34 @@ def test_downloads_hold_what_is_shown_and_no_formula(show, data):
     assert "'=Evil" in lines[1] and "espoo" in lines[1] and "not a breach analysis" in lines[1]
     figures = downstream_view.figures_csv(answer("x", [("CHE", 0.0)])).decode()
     assert "population,900.0,4000.0,12000.0" in figures and 'note,"Screening' in figures
+    span = {"first_border_interval_km": {"low": 20.0, "high": None}}
+    figures = downstream_view.figures_csv(answer("x", [("CHE", 0.0), ("DEU", 25.0)], **span)).decode()
+    assert "first_border_km,20.0,25.0,\n" in figures
+
+
+@pytest.mark.parametrize(
+    ("high", "said", "french"),
+    [
+        (40.0, "between 20 and 40 km", "entre 20 et 40 km"),
+        (None, "from 20 km on, or not at all", "dès 20 km, ou pas du tout"),
+    ],
+)
+def test_interval_of_the_first_border_stands_beside_it(high, said, french):
+    shown = answer("x", [("CHE", 0.0), ("DEU", 25.0)], first_border_interval_km={"low": 20.0, "high": high})
+    for language, words_of in (("en", said), ("fr", french)):
+        with i18n.speaking(language):
+            assert downstream_view.first_border(shown) == words_of
+            assert "%" not in downstream_view.in_words(shown)
+    assert downstream_view.first_border(answer("x", [("CHE", 0.0), ("DEU", 25.0)])) == "", "an older result"
+
+
+def test_a_path_so_near_a_border_that_it_may_cross_says_so():
+    near = [{"country_iso3": "DEU", "at_km": 6.7, "conventions": {}, "both_parties": []}]
+    shown = answer("x", [("CHE", 0.0)], may_reach=near)
+    with i18n.speaking("en"):
+        assert "so near to another, Germany, that it may cross there" in downstream_view.in_words(shown)
+    with i18n.speaking("fr"):
+        assert "si près d’un autre (Allemagne) qu’il peut y entrer" in downstream_view.in_words(shown)
 
 
 def test_kept_result_has_the_largest_area_first_and_whole_shapes(data):

@@ -8,9 +8,13 @@ from pyproj import Geod
 from scipy.spatial import cKDTree
 
 from lithoscope.methods.runout_ensemble import CASES
+from lithoscope.pipelines import downstream_border_span as border_span
 from lithoscope.pipelines import downstream_borders as borders
 from lithoscope.pipelines.downstream import Dam, assess
+from lithoscope.pipelines.downstream_output import document
+from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
+from lithoscope.pipelines.downstream_toe import other_ways
 from lithoscope.sources.rasters import open_population, open_terrain
 
 STARTS = [(8.3, 47.4), (7.4, 46.95), (8.7, 49.4), (10.9, 49.9), (7.6, 47.5)]
@@ -106,6 +110,47 @@ def test_first_border_is_within_a_fifth_at_most_places(terrain, published):
             ratios.append(a / b)
     assert np.mean(np.abs(np.array(ratios) - 1) <= 0.2) >= 0.7
     assert np.median(ratios) == pytest.approx(1, abs=0.15)
+
+
+def test_interval_of_the_first_border_holds_the_published_distance_at_most_places(terrain, published):
+    """Also where a distance lies outside 20 per cent: the interval says what the terrain leaves open."""
+    rng, held, sure, asked = np.random.default_rng(2), 0, 0, 0
+    while asked < 40:
+        start = float(rng.uniform(6.5, 11.5)), float(rng.uniform(46.5, 50.5))
+        place, along = published_path(published, *start)
+        if along[-1] < 50_000:
+            continue
+        path = path_from(terrain, *start, 400_000)
+        ours = borders.countries_along(path.lon, path.lat, path.chainage_m)
+        cell = path.stretches[0]
+        ways = other_ways(terrain, path, *start, np.sqrt(cell.cell_m2) / 1000)
+        spans = [
+            border_span.span_along(
+                each.lon, each.lat, each.chainage_m,
+                cell_m=float(np.hypot(cell.width_m, cell.height_m)),
+                end_m=each.length_m, own=ours[0].country_iso3,
+            )
+            for each in (path, *(path_from(terrain, way.lon, way.lat, 400_000) for way in ways))
+        ]  # fmt: skip
+        span = border_span.joined(spans).around(borders.first_border_km(ours))
+        use = along <= 300_000
+        theirs = borders.first_border_km(borders.countries_along(place[use, 0], place[use, 1], along[use]))
+        if theirs is None:
+            sure += span.high_km is not None and span.high_km < 300
+            continue
+        asked += 1
+        low_holds = span.low_km is not None and span.low_km <= theirs
+        held += low_holds and (span.high_km is None or theirs <= span.high_km)
+    assert held / asked >= 0.8 and sure == 0
+
+
+def test_the_answer_at_basel_holds_the_published_distance_and_says_so(terrain):
+    said = document(assess(Dam(*BASEL, 30, 2e6), terrain))
+    span = said["first_border_interval_km"]
+    assert span["low"] <= 6.7 < said["first_border_km"] < span["high"]
+    text, values = next(each for each in words(said) if "country" in each[1])
+    assert "between %(low)s and %(high)s as far as the terrain can tell" in text
+    assert values["country"] == "DEU" and values["low"] < values["km"] < values["high"]
 
 
 def independent_count(shape, path):

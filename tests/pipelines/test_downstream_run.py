@@ -1,5 +1,6 @@
 """The command's ways in: typed place, site, country with resume; tiles; layers; other ways down."""
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -8,11 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 
 from lithoscope import cli
 from lithoscope.domain import registers
-from lithoscope.domain.errors import BadInput, UnsafeFile
+from lithoscope.domain.errors import BadInput, Interrupted, UnsafeFile
 from lithoscope.pipelines import downstream_demo, downstream_results, downstream_run, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
@@ -160,6 +163,47 @@ def test_population_without_a_unit_is_refused_and_tags_are_read(tmp_path):
     )
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_path_across_180_degrees_reaches_no_country_on_the_way_round(tmp_path):
+    """A valley in Fiji's sea, falling east across 180 degrees, with people on both sides of it."""
+    r, c = np.mgrid[0:120, 0:300]
+    across = {"crs": "EPSG:4326", "transform": from_origin(179.95, -17.0, 0.001, 0.001), "nodata": -9999}
+    shape = {"driver": "GTiff", "width": 300, "height": 120, "count": 1, "dtype": "float32"}
+    for name, cells in (("dem", 500 - 0.8 * c + 2.0 * abs(r - 60)), ("west", np.full(c.shape, 2.0))):
+        with rasterio.open(tmp_path / f"{name}.tif", "w", **shape, **across) as file:
+            file.write(cells.astype("float32"), 1)
+    around = across | {"transform": from_origin(-180, -16.9, 0.36, 0.36)}
+    with rasterio.open(
+        tmp_path / "world.tif", "w", **(shape | {"width": 1000, "height": 2}), **around
+    ) as file:
+        file.write(np.full((2, 1000), 1e5, "float32"), 1)
+    terrain = Terrain(open_terrain(tmp_path / "dem.tif"))
+    for grid in ("west", "world"):
+        people = open_population(tmp_path / f"{grid}.tif", unit="persons")
+        found = assess(Dam(179.96, -17.06, 20, 1e6), terrain, people)
+        assert {each.country_iso3 for each in found.countries} <= {"FJI"}
+        west, _, east, _ = found.shapes["high"].bounds
+        assert 179 < west < 180 < east < 181
+        assert found.people["high"].covered == pytest.approx(1.0, abs=0.01)
+
+
+def test_several_bands_are_refused(tmp_path):
+    cells = np.ones((3, 20, 20), "float32")
+    where = {"crs": "EPSG:4326", "transform": from_origin(8, 47, 0.001, 0.001), "dtype": "float32"}
+    with rasterio.open(
+        tmp_path / "rgb.tif", "w", driver="GTiff", width=20, height=20, count=3, **where
+    ) as file:
+        file.write(cells)
+    with pytest.raises(BadInput, match=r"rgb\.tif: the raster holds 3 bands where one is expected; export"):
+        open_terrain(tmp_path / "rgb.tif")
+
+
+@pytest.mark.parametrize("precision", [-1.0, float("nan")])
+def test_a_precision_that_cannot_be_is_refused(precision):
+    with pytest.raises(BadInput, match="precision of the place"):
+        Dam(8.0, 47.0, 20, 1e6, precision_km=precision)
+
+
 def test_cut_off_and_missing_files_say_so(tmp_path, dem):
     cut = tmp_path / "cut.tif"
     cut.write_bytes(dem.read_bytes()[:60])
@@ -212,7 +256,7 @@ def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(downstream_run, "assess", watched)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match=r"2 of 13 facilities are done and kept in .*goes on from there"):
         run(asked(dem, tmp_path, **given), interrupt)
     begun = len(assessed)
     assert begun < 12, "what had not begun is left"
@@ -230,6 +274,62 @@ def test_country_goes_on_where_it_was_interrupted(dem, tmp_path, monkeypatch):
     alone = run(asked(dem, tmp_path, **(given | {"country": None}), site_id="tsf:t:5"))
     several = next(each for each in answer["sites"] if each["site"]["site_id"] == "tsf:t:5")
     assert {**alone, "outputs": {}} == {**several, "outputs": {}}, "threads change nothing"
+
+
+def test_a_line_that_a_kill_cut_off_costs_that_answer_alone(dem, tmp_path, monkeypatch):
+    sites_of(tmp_path, 5)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    answer = run(asked(dem, tmp_path, **given))
+    journal = tmp_path / "out" / downstream_run.DONE
+    journal.write_bytes(journal.read_bytes()[:-40])
+    assert run(asked(dem, tmp_path, **given)) == answer
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    whole = [json.loads(line)[1] for line in lines if line.endswith("}]")]
+    assert len(lines) == 6 and len(whole) == 5
+    monkeypatch.setattr(downstream_run, "assess", None)
+    assert run(asked(dem, tmp_path, **given)) == answer, "nothing is left to be done"
+
+
+def test_other_people_or_another_unit_are_asked_anew(dem, tmp_path):
+    sites_of(tmp_path, 3)
+    people = write(tmp_path / "people.tif", np.full(valley().shape, 5.0))
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    given |= {"population": str(people), "population_unit": "persons"}
+
+    def counted(**changes):
+        answer = run(asked(dem, tmp_path, **(given | changes)))
+        return next(each for each in answer["sites"] if each["countries"])["population"]["best"]
+
+    first = counted()
+    assert counted() == first > 0
+    assert counted(population_unit="persons_per_km2") != pytest.approx(first, rel=0.01)
+    write(people, np.full(valley().shape, 10.0))
+    assert counted() == pytest.approx(2 * first, rel=1e-5)
+
+
+def test_a_full_disk_ends_in_one_line_and_loses_nothing(dem, tmp_path, monkeypatch):
+    sites_of(tmp_path, 6)
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None, "country": "CHE"}
+    written = []
+
+    def full(result, *rest):
+        if len(written) >= 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(result.dam.site_id)
+        return write_answer(result, *rest)
+
+    write_answer = downstream_run.write
+    monkeypatch.setattr(downstream_run, "write", full)
+    with pytest.raises(BadInput, match=r"--out .*: cannot be written \(no space left on device\); free"):
+        run(asked(dem, tmp_path, **given))
+    monkeypatch.setattr(downstream_run, "write", write_answer)
+    assert len(run(asked(dem, tmp_path, **given))["sites"]) == 6
+
+
+def test_a_file_in_the_way_of_the_folder_is_named(dem, tmp_path):
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(BadInput, match=r"--out .*out: cannot be written \(file exists\)"):
+        run(asked(dem, tmp_path))
 
 
 def test_unsuited_facilities_are_flagged(dem, tmp_path):

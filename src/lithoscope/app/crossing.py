@@ -182,7 +182,9 @@ def _facilities(shown: pd.DataFrame) -> None:
         label = _("unrated")
         if code in CONSEQUENCE.codes:
             label = _("at least {low}").format(low=_(CONSEQUENCE.label(code)))
+        is_first = row.at_km == row.answer["first_border_km"]
         beside = _("the area alone, beside the path") if row.is_beside else ""
+        beside = beside or (downstream_view.first_border(row.answer) if is_first else "")
         rows.append(
             [
                 {"t": row.name, "href": address.link("site", site=row.site_id)},
@@ -205,7 +207,7 @@ def _facilities(shown: pd.DataFrame) -> None:
         rows,
         caption=_("Facilities whose path reaches another State"),
         key="crossing:table",
-        widths=(22, 14, 15, 13, 17, 19),
+        widths=(19, 16, 16, 13, 17, 19),
     )
     if len(shown) > _MOST_ROWS:
         widgets.note(_("The first 200 are listed; the table and the downloads hold all."))
@@ -243,6 +245,7 @@ def as_csv(shown: pd.DataFrame) -> bytes:
     rows.writerow(
         [
             *("site_id", "name", "origin_iso3", "reached_iso3", "at_km", "is_beside", "conventions_both"),
+            *("first_border_km", "first_border_low_km", "first_border_high_km"),
             *(
                 "population_low",
                 "population_best",
@@ -259,7 +262,8 @@ def as_csv(shown: pd.DataFrame) -> bytes:
         rows.writerow(
             [
                 *(row.site_id, name, row.origin_iso3, row.reached_iso3, row.at_km, row.is_beside),
-                *("; ".join(row.notice.get("both_parties", [])), *("" if n is None else n for n in people)),
+                "; ".join(row.notice.get("both_parties", [])),
+                *("" if n is None else n for n in (*downstream_view.border_bounds(row.answer), *people)),
                 *(row.answer["consequence_at_least"], "; ".join(row.answer["flags"]), row.answer["notes"][0]),
             ]
         )

@@ -32,8 +32,8 @@ RING_NAMES = {
     "": N_("Distance only"),
 }
 _CASE_WIDTHS = {"high": 9, "best": 6, "low": 3.5}
-_FARTHER = 0.8
-"""Zooms by which a valley is shown from farther off than a country: the maps here are low and wide."""
+_FARTHER = 1.2
+"""Zooms by which a valley is shown from farther off than a country: it fits a telephone's narrow map too."""
 _DETAIL = 1500
 """A shape is thinned to this part of the map's width."""
 Features = list[dict[str, Any]]

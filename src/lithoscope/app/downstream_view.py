@@ -219,7 +219,10 @@ def _profile_spec(ground: list[dict], ends: list[dict], borders: list[dict]) -> 
     free = min((_LINE * len(labels) + 6) / _HEIGHT, 0.6)
     top = high + (high - low + 1) * free / (1 - free)
     x = alt.X(
-        "km:Q", title=_("Distance along the path, km"), axis=alt.Axis(labelExpr="datum.value", grid=False)
+        "km:Q",
+        title=_("Distance along the path, km"),
+        axis=alt.Axis(labelExpr="datum.value", grid=False, labelFlush=True),
+        scale=alt.Scale(domain=[0, far], nice=False),
     )
     y = alt.Y(
         "m:Q",
@@ -263,35 +266,57 @@ def countries(answer: Mapping[str, Any], key: str) -> None:
         return
     widgets.heading(_("States in the path"))
     notices = {each["country_iso3"]: each for each in answer.get("to_notify", [])}
-    rows = [[widgets.country_cell(reached[0]["country_iso3"]), _("its own State"), "", ""]]
-    for each in reached[1:]:
+    rows: list[list[Any]] = [[widgets.country_cell(reached[0]["country_iso3"]), _("its own State"), "", ""]]
+    for number, each in enumerate(reached[1:]):
         remark = _("the area alone, beside the path") if each.get("beside_path") else ""
-        rows.append(
-            [
-                widgets.country_cell(each["country_iso3"]),
-                {"t": km(each["at_km"]), "sub": remark},
-                *conventions(notices.get(each["country_iso3"], {})),
-            ]
-        )
+        after = {"t": km(each["at_km"]), "sub": remark or (first_border(answer) if number == 0 else "")}
+        rows.append(_state(each, after, notices.get(each["country_iso3"], {})))
+    for each in answer.get("may_reach", []):
+        after = {"t": km(each["at_km"]), "sub": _("so near that the path may cross")}
+        rows.append(_state(each, after, each))
     for each in answer.get("farther", []):
-        row = [widgets.country_cell(each["country_iso3"]), km(each["at_km"])]
-        rows.append([*row, {"t": _("beyond the deposit: water and fines only"), "dim": True}, ""])
+        after = {"t": km(each["at_km"]), "sub": _("beyond the deposit: water and fines only")}
+        rows.append(_state(each, after, each))
     tables.plain(
         [_("State"), _("First reached after"), _("UNECE conventions both are party to"), _("Not known")],
         rows,
         caption=_("States in the path"),
         key=key,
+        widths=(27, 25, 30, 18),
     )
     for each in answer.get("disputed", []):
         what = _("Disputed area in the path, after {km}").format(km=km(each["at_km"]))
         widgets.note(i18n.colon(what, each["area"]))
-    if len(reached) > 1:
+    if len(rows) > 1:
         widgets.note(
             _(
                 "Borders are generalised; where a river is the border, the path crosses it early or late. "
                 "A convention is listed where both States are known to be party; see the methods for dates."
             )
         )
+
+
+def _state(each: Mapping[str, Any], after: dict[str, str], notice: Mapping[str, Any]) -> list[Any]:
+    """A row of the States in the path; results of older versions hold no conventions of States farther on."""
+    bound = conventions(notice) if notice.get("conventions") else ("", "")
+    return [widgets.country_cell(each["country_iso3"]), after, *bound]
+
+
+def border_bounds(answer: Mapping[str, Any]) -> tuple[float | None, float | None, float | None]:
+    """Distance to the first border, and its interval; results of older versions have none. [km]"""
+    span = answer.get("first_border_interval_km") or {"low": None, "high": None}
+    return answer["first_border_km"], span["low"], span["high"]
+
+
+def first_border(answer: Mapping[str, Any]) -> str:
+    """The interval of the distance to the first border, as the terrain leaves it open."""
+    _found, low, high = border_bounds(answer)
+    if low is None:
+        return ""
+    nearest = i18n.number(_two_digits(low))
+    if high is None:
+        return _("from {low} km on, or not at all").format(low=nearest)
+    return _("between {low} and {high} km").format(low=nearest, high=i18n.number(_two_digits(high)))
 
 
 def conventions(notice: Mapping[str, Any]) -> tuple[str, str]:
@@ -326,6 +351,7 @@ def _exposed(answer: Mapping[str, Any], key: str) -> None:
             caption=_("What lies in the areas"),
             key=key,
             ends=(1, 2, 3),
+            widths=(40, 18, 24, 18),
         )
     missing = [_(label) for kind, label in LAYERS.items() if kind not in looked]
     if missing:
@@ -367,10 +393,13 @@ def figures_csv(answer: Mapping[str, Any]) -> bytes:
             rows.writerow(
                 [name, *("" if answer[name][case] is None else answer[name][case] for case in CASES)]
             )
-    border = answer["first_border_km"]
+    found, low, high = border_bounds(answer)
+    bounds = (low, found, high)
+    rows.writerow(["first_border_km", *("" if bound is None else bound for bound in bounds)])
+    near = [each["country_iso3"] for each in answer.get("may_reach", [])]
     for name, value in (
         ("countries", "; ".join(answer["countries"])),
-        ("first_border_km", "" if border is None else border),
+        ("countries_may_reach", "; ".join(near)),
         ("consequence_at_least", answer["consequence_at_least"]),
         ("flags", "; ".join(answer["flags"])),
         ("note", "; ".join(answer["notes"])),

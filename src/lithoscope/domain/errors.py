@@ -60,6 +60,12 @@ class UnknownName(BadInput):
     """A field, class, source or site that does not exist."""
 
 
+class Interrupted(LithoscopeError):
+    """The user stopped a long task; the text says what is kept and how to go on."""
+
+    exit_status = 130
+
+
 class BadReference(LithoscopeError):
     """A reference table of ours lacks its source or does not parse."""
 

@@ -17,10 +17,20 @@ from lithoscope.domain.text import N_
 from lithoscope.methods import consequence, exposure, footprint, runout
 from lithoscope.methods.footprint import Footprint
 from lithoscope.methods.runout_ensemble import CASES, Reach, reach, rule
+from lithoscope.pipelines import downstream_border_span as border_span
 from lithoscope.pipelines import downstream_borders as borders
+from lithoscope.pipelines.downstream_border_span import BorderSpan
 from lithoscope.pipelines.downstream_borders import Disputed, Reached
 from lithoscope.pipelines.downstream_layers import Layers, exposed
-from lithoscope.pipelines.downstream_terrain import WGS84, Path, Terrain, path_from, plane_at, transformer
+from lithoscope.pipelines.downstream_terrain import (
+    WGS84,
+    Path,
+    Terrain,
+    path_from,
+    plane_at,
+    transformer,
+    unwrapped,
+)
 from lithoscope.pipelines.downstream_toe import OtherWay, other_ways
 from lithoscope.sources.rasters import PopulationUnit, Raster
 
@@ -74,6 +84,7 @@ class Dam:
             ("latitude", self.lat, -90, 90),
             ("height", self.height_m, 0, 500),
             ("volume", self.volume_m3, 0, 1e11),
+            ("precision of the place in km", self.precision_km, 0, 1000),
         ):
             if not np.isfinite(value) or not low <= value <= high:
                 raise BadInput(f"the {name} is not between {low:g} and {high:g}", "correct it", value=value)
@@ -96,7 +107,7 @@ class Downstream:
     footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
     countries: in order of first reach over the high case; farther: countries that water and fines may
     reach beyond it; disputed: areas in dispute on all of the path; deposit_end_m: where the deposit
-    must stop on the path.
+    must stop on the path; border: the interval of the distance to the first border.
     """
 
     dam: Dam
@@ -113,6 +124,7 @@ class Downstream:
     lake: str | None = None
     notes: list[str] = field(default_factory=list)
     others: "list[tuple[OtherWay, Downstream]]" = field(default_factory=list)
+    border: BorderSpan = field(default_factory=BorderSpan)
     exposed: list[dict[str, Any]] = field(default_factory=list)
 
     def population(self, case: str) -> float | None:
@@ -146,14 +158,42 @@ def assess(
     result = _assess(dam, terrain, population)
     result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
-    if dam.precision_km * 1000 > cell_m:
-        ways = other_ways(terrain, result.path, dam.lon, dam.lat, dam.precision_km)
+    is_imprecise = dam.precision_km * 1000 > cell_m
+    ways: list[OtherWay] = []
+    if is_imprecise or _may_meet_border(result):
+        ways = other_ways(terrain, result.path, dam.lon, dam.lat, max(dam.precision_km, cell_m / 1000))
+    result.border = _border_span(result, terrain, ways)
+    if is_imprecise:
         for way in ways[:_MOST_OTHERS]:
             other = replace(dam, lon=way.lon, lat=way.lat, precision_km=0.0)
             result.others.append((way, _assess(other, terrain, population)))
         if ways:
             result.flags.append("toe_uncertain")
     return result
+
+
+def _may_meet_border(result: Downstream) -> bool:
+    """Whether another country's ground lies within the high runout of the dam, whichever way it drains."""
+    own = result.countries[0].country_iso3 if result.countries else None
+    return border_span.is_other_within(result.dam.lon, result.dam.lat, result.reach.runout_km.high, own)
+
+
+def _border_span(result: Downstream, terrain: Terrain, ways: list[OtherWay]) -> BorderSpan:
+    """The interval of the distance to the first border, over the path and the other ways."""
+    own = result.countries[0].country_iso3 if result.countries else None
+    paths = [result.path, *(path_from(terrain, way.lon, way.lat, result.path.length_m) for way in ways)]
+    spans = [
+        border_span.span_along(
+            path.lon,
+            path.lat,
+            path.chainage_m,
+            cell_m=float(np.hypot(path.stretches[0].width_m, path.stretches[0].height_m)),
+            end_m=min(_deposit_end(path)[0], result.reach.runout_km.high * 1000),
+            own=own,
+        )
+        for path in paths
+    ]
+    return border_span.joined(spans).around(borders.first_border_km(result.countries))
 
 
 def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit] | None) -> Downstream:
@@ -175,9 +215,14 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         plane=plane,
     )
     back = transformer(metric_crs, WGS84).transform
+
+    def to_degrees(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        lon, lat = back(x, y)
+        return unwrapped(lon, dam.lon), lat
+
+    dense = {case: shapely.segmentize(each.shape, _EDGE_M) for case, each in drawn.items()}
     shapes = {
-        case: _valid(shapely.transform(shapely.segmentize(each.shape, _EDGE_M), back, interleaved=False))
-        for case, each in drawn.items()
+        case: _valid(shapely.transform(each, to_degrees, interleaved=False)) for case, each in dense.items()
     }
     people = _nested(count_people(shapes, {case: drawn[case].area_km2 for case in CASES}, population))
     within = path.chainage_m <= min(far_m, end_m)
@@ -275,15 +320,17 @@ def count_people(
         return {case: People(None, 0.0) for case in shapes}
     raster, unit = population
     change = transformer(WGS84, raster.crs).transform
-    there = list(shapes.values())
-    if not raster.is_geographic:
-        there = [shapely.transform(shape, change, interleaved=False) for shape in there]
-    persons, covered = np.zeros(len(there)), np.zeros(len(there))
-    bounds = shapely.total_bounds(np.array(there, dtype=object))
-    for cells, grid in raster.windows(tuple(bounds)):
-        sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
-        persons += [each.total for each in sums]
-        covered += [each.covered_km2 for each in sums]
+    persons, covered = np.zeros(len(shapes)), np.zeros(len(shapes))
+    edges = shapely.total_bounds(list(shapes.values()))
+    for shift in borders.shifts(edges) if raster.is_geographic else (0,):
+        there = [borders.eastward(shape, shift) for shape in shapes.values()]
+        if not raster.is_geographic:
+            there = [shapely.transform(shape, change, interleaved=False) for shape in there]
+        bounds = shapely.total_bounds(np.array(there, dtype=object))
+        for cells, grid in raster.windows(tuple(bounds)):
+            sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
+            persons += [each.total for each in sums]
+            covered += [each.covered_km2 for each in sums]
     area = np.array([areas_km2[case] for case in shapes])
     if (covered > 1.02 * area).any():
         raise BadInput(

@@ -7,10 +7,10 @@ path crosses it early or late.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import shapely
@@ -31,7 +31,7 @@ _R = TypeVar("_R")
 _TURN = threading.Lock()
 
 
-def _one_at_a_time(ask: Callable[_P, _R]) -> Callable[_P, _R]:
+def one_at_a_time(ask: Callable[_P, _R]) -> Callable[_P, _R]:
     """A prepared shape completes itself when first asked, which two threads must not do at once."""
 
     @wraps(ask)
@@ -61,7 +61,7 @@ class Disputed:
     at_km: float
 
 
-@_one_at_a_time
+@one_at_a_time
 def countries_along(
     lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
 ) -> list[Reached]:
@@ -82,7 +82,7 @@ def countries_along(
     return _own_first(ordered, lon[0], lat[0])
 
 
-@_one_at_a_time
+@one_at_a_time
 def disputed_along(
     lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
 ) -> list[Disputed]:
@@ -105,6 +105,31 @@ def _pieces_reached(
     only_disputed: bool = False,
 ) -> Iterator[tuple[int, float, bool]]:
     """Pieces of ground that a path or its footprint reaches: position, after how many km, only beside it."""
+    edges = shapely.total_bounds([shapely.MultiPoint(np.column_stack([lon, lat])), footprint])
+    for shift in shifts(edges):
+        moved = None if footprint is None else eastward(footprint, shift)
+        yield from _pieces_here(lon + shift, lat, chainage_m, moved, only_disputed=only_disputed)
+
+
+def shifts(bounds: Sequence[float]) -> tuple[int, ...]:
+    """By how many degrees of longitude a shape is moved to meet all that it may lie on: beyond 180 or not."""
+    return (0, *([-360] if bounds[2] > 180 else []), *([360] if bounds[0] < -180 else []))
+
+
+def eastward(shape: shapely.Geometry, degrees: int) -> shapely.Geometry:
+    """A shape in degrees, moved."""
+    return shapely.transform(shape, lambda at: at + np.array([degrees, 0.0])) if degrees else shape
+
+
+def _pieces_here(
+    lon: np.ndarray,
+    lat: np.ndarray,
+    chainage_m: np.ndarray,
+    footprint: shapely.Geometry | None,
+    *,
+    only_disputed: bool,
+) -> Iterator[tuple[int, float, bool]]:
+    """The same for places between -180 and 180 degrees."""
     ground = territories.held()
     points = np.column_stack([lon, lat])
     line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
@@ -174,15 +199,21 @@ def _chainage_at(points: np.ndarray, chainage_m: np.ndarray, places: np.ndarray)
     return found
 
 
+def named(country_iso3: str, at_km: float) -> Reached:
+    """A country by its code, with its name."""
+    return Reached(country_iso3, countries.country_name(country_iso3), at_km)
+
+
 def first_border_km(countries: list[Reached]) -> float | None:
     """Distance along the path to the first other country, or None."""
     others = [each.at_km for each in countries[1:]]
     return min(others) if others else None
 
 
-@_one_at_a_time
+@one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
+    lon = (np.asarray(lon) + 180) % 360 - 180
     ground = territories.held()
     found = np.zeros(len(lon), bool)
     for part in ground.tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
@@ -199,9 +230,10 @@ def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
     return shapely.STRtree(shapes), large["name"].to_numpy(object)
 
 
-@_one_at_a_time
+@one_at_a_time
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
+    lon = (np.asarray(lon) + 180) % 360 - 180
     tree, names = _large_lakes(least_km2)
     hits = []
     for lake in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
@@ -236,12 +268,12 @@ def memberships(country_iso3: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def to_notify(countries: list[Reached]) -> list[dict[str, object]]:
+def to_notify(countries: list[Reached]) -> list[dict[str, Any]]:
     """States other than the site's own that the path reaches, with what binds both sides."""
     if not countries:
         return []
     own = memberships(countries[0].country_iso3)
-    notices: list[dict[str, object]] = []
+    notices: list[dict[str, Any]] = []
     for each in countries[1:]:
         theirs = memberships(each.country_iso3)
         both = [

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from lithoscope.methods.runout_ensemble import CASES
+from lithoscope.pipelines import downstream_border_span as border_span
 from lithoscope.pipelines import downstream_borders as borders
 from lithoscope.pipelines.downstream import FLAGS, SCREENING, Downstream
 from lithoscope.pipelines.store import replace_file
@@ -19,6 +20,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
     """The answer as plain values, with the keys of the command line's contract.
 
     low, best and high bound a 90 per cent interval; population is null where nothing was counted.
+    may_reach: countries that the path comes within a cell of the terrain of, and may enter.
     """
     dam, reach = result.dam, result.reach
     site: dict[str, Any] = {
@@ -29,7 +31,10 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
     }
     if dam.site_id:
         site |= {"site_id": dam.site_id, "name": dam.name}
+    own = result.countries[:1]
     notices = borders.to_notify(result.countries)
+    near = border_span.not_entered(result.border, [*result.countries, *result.farther])
+    may_reach = borders.to_notify([*own, *(borders.named(code, km) for code, km in near)] if own else [])
     return {
         "site": site,
         "released_volume_m3": _rounded(reach.released_m3.as_dict()),
@@ -38,6 +43,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         "population": {case: _number(result.population(case)) for case in CASES},
         "countries": [each.country_iso3 for each in result.countries],
         "first_border_km": _number(borders.first_border_km(result.countries)),
+        "first_border_interval_km": _rounded({"low": result.border.low_km, "high": result.border.high_km}),
         "consequence_at_least": result.consequence_at_least,
         "flags": result.flags,
         "outputs": outputs or {},
@@ -49,9 +55,8 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
             {"country_iso3": each.country_iso3, "at_km": _number(each.at_km), "beside_path": each.beside_path}
             for each in result.countries
         ],
-        "farther": [
-            {"country_iso3": each.country_iso3, "at_km": _number(each.at_km)} for each in result.farther
-        ],
+        "farther": _notices(borders.to_notify([*own, *result.farther] if own else [])),
+        "may_reach": _notices(may_reach),
         "disputed": [
             {"area": each.label, "country_iso3": each.country_iso3, "at_km": _number(each.at_km)}
             for each in result.disputed
@@ -67,10 +72,14 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
             for way, other in result.others
         ],
         "exposed": result.exposed,
-        "to_notify": [notice | {"at_km": _number(notice["at_km"])} for notice in notices],
+        "to_notify": _notices(notices),
         "lake": result.lake,
         "notes": [SCREENING, *(FLAGS[flag] for flag in result.flags), *result.notes],
     }
+
+
+def _notices(notices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [notice | {"at_km": _number(notice["at_km"])} for notice in notices]
 
 
 def _number(value: Any) -> float | None:
@@ -78,7 +87,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(f"{float(value):.6g}")
 
 
-def _rounded(values: dict[str, float]) -> dict[str, float | None]:
+def _rounded(values: dict[str, float | None]) -> dict[str, float | None]:
     return {name: _number(value) for name, value in values.items()}
 
 

@@ -107,16 +107,39 @@ def _people(population: dict[str, float | None], is_partial: bool) -> list[Sente
 
 def _borders(answer: dict[str, Any]) -> list[Sentence]:
     countries, at_km = answer["countries"], answer["first_border_km"]
+    span = answer.get("first_border_interval_km") or {"low": None, "high": None}
+    near = answer.get("may_reach", [])
     if not countries:
         return []
     if len(countries) < 2 or at_km is None:
-        return [(N_("The path stays in one country."), {})]
-    return [
-        (
-            N_("Along the path the first other country, %(country)s, is %(km)s km away."),
-            {"country": countries[1], "km": _short(at_km)},
+        if not near:
+            return [(N_("The path stays in one country."), {})]
+        values = {"country": near[0]["country_iso3"], "km": _short(near[0]["at_km"])}
+        return [
+            (
+                N_(
+                    "The path stays in one country as the terrain shows it, but after %(km)s km it comes "
+                    "so near to another, %(country)s, that it may cross there."
+                ),
+                values,
+            )
+        ]
+    values = {"country": countries[1], "km": _short(at_km)}
+    if span["low"] is None:
+        return [(N_("Along the path the first other country, %(country)s, is %(km)s km away."), values)]
+    values["low"] = _short(span["low"])
+    if span["high"] is None:
+        sentence = N_(
+            "Along the path the first other country, %(country)s, is %(km)s km away, %(low)s km at the "
+            "nearest; the terrain is too coarse to say that the path crosses the border at all."
         )
-    ]
+        return [(sentence, values)]
+    values["high"] = _short(span["high"])
+    sentence = N_(
+        "Along the path the first other country, %(country)s, is %(km)s km away, between %(low)s and "
+        "%(high)s as far as the terrain can tell."
+    )
+    return [(sentence, values)]
 
 
 def _span(values: dict[str, float | None]) -> dict[str, str | int | float]:

@@ -106,7 +106,9 @@ def _row(answer: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
     for name in _SPANS:
         row |= {f"{name}_{case}": _float(answer[name][case]) for case in CASES}
-    return row | {"document": json.dumps(answer, ensure_ascii=False), "profile": _profile(answer, folder)}
+    names = {name: Path(path).name for name, path in answer["outputs"].items()}
+    kept = json.dumps(answer | {"outputs": names}, ensure_ascii=False)  # no folder of whoever ran it
+    return row | {"document": kept, "profile": _profile(answer, folder)}
 
 
 def _float(value: Any) -> float:
@@ -147,15 +149,16 @@ def _features(answer: dict[str, Any], folder: Path) -> Iterator[tuple[dict[str, 
 def for_methods(table: pd.DataFrame) -> pd.DataFrame:
     """Columns of the facility register that the results fill, on site_id: area and people at risk.
 
-    par_persons stays empty: the count is an interval, low to high; a partial count bounds only from below.
+    par_persons stays empty: the count is an interval of whole persons, low to high; a partial count bounds
+    only from below.
     """
     partial = table["flags"].str.contains("population_partial|toe_uncertain", regex=True)
     return pd.DataFrame(
         {
             "site_id": table["site_id"],
             "inundation_km2": table["inundation_km2_best"].astype(float),
-            "par_low_persons": table["population_low"].astype(float),
-            "par_high_persons": table["population_high"].astype(float).where(~partial),
+            "par_low_persons": np.floor(table["population_low"].astype(float)),
+            "par_high_persons": np.ceil(table["population_high"].astype(float)).where(~partial),
         }
     )
 

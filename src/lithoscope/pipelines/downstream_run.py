@@ -1,5 +1,6 @@
 """What the command asks of the downstream assessment: one place, one site, or all facilities of a country."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -12,9 +13,10 @@ from typing import Any, get_args
 import geopandas as gpd
 import pandas as pd
 
-from lithoscope.domain.errors import BadInput, BadRelease, UnknownName
+from lithoscope.domain.errors import BadInput, BadRelease, Interrupted, UnknownName
 from lithoscope.methods.runout_ensemble import CASES
 from lithoscope.pipelines import project, store
+from lithoscope.pipelines.countries import country_name
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_layers
 from lithoscope.pipelines.downstream_output import document, write
@@ -33,6 +35,11 @@ DONE = "downstream.jsonl"
 COUNTRY_WHOLE_CELLS = 36_000_000
 """For a whole country a raster up to this size is filled at once: one pass serves all its sites."""
 _MOST_AT_ONCE = 4
+_OUT = Path("downstream")
+_NOT_WRITTEN = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,22 @@ class Asked:
 def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """The answer for what was asked; files in its folder.
 
-    Raises BadInput for options that do not go together, rasters that cannot be used, and places that
-    the terrain does not hold.
+    Raises BadInput for options that do not go together, rasters that cannot be used, places that the
+    terrain does not hold, and a folder that cannot be written.
     """
+    try:
+        return _answer(asked, progress)
+    except OSError as error:
+        if error.errno not in _NOT_WRITTEN:
+            raise
+        raise BadInput(
+            f"cannot be written ({os.strerror(error.errno).lower()})",
+            "free space or name another folder; what is finished there is kept, the same command goes on",
+            file=f"--out {asked.out or _OUT}",
+        ) from error
+
+
+def _answer(asked: Asked, progress: Progress) -> dict[str, Any]:
     ways = [
         asked.site_id is not None,
         asked.country is not None,
@@ -78,7 +98,7 @@ def run(asked: Asked, progress: Progress = lambda *_: None) -> dict[str, Any]:
     dam = _typed(asked) if asked.site_id is None else _of_site(asked)
     terrain, population = rasters(asked)
     result = assess(dam, terrain, population, named_layers(asked))
-    return document(result, write(result, asked.out or Path("downstream")))
+    return document(result, write(result, asked.out or _OUT))
 
 
 def named_layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
@@ -210,7 +230,7 @@ def _country(asked: Asked, progress: Progress) -> dict[str, Any]:
             "no facility of this country", "see lithoscope sites", file="--country", value=asked.country
         )
     terrain, population = rasters(asked, COUNTRY_WHOLE_CELLS)
-    folder = asked.out or Path("downstream")
+    folder = asked.out or _OUT
     folder.mkdir(parents=True, exist_ok=True)
     return {"sites": _all(chosen, terrain, population, named_layers(asked), folder, progress)}
 
@@ -225,24 +245,54 @@ def _all(
 ) -> list[dict[str, Any]]:
     """One document per site. What a former run of the same question finished is not done again."""
     done_file = folder / DONE
-    grids = [terrain.raster.path, population[0].path if population else None, sorted(layers)]
-    question = " ".join(str(each) for each in grids)
+    question = _question(terrain, population, layers)
     done = _done(done_file, question)
     answers = []
     rows = [site for _, site in sites.sort_values(["lat", "lon"]).iterrows()]
     keys = [json.dumps([site["site_id"], *(_plain(site.get(name)) for name in _ASKED_OF)]) for site in rows]
     left = [site for site, key in zip(rows, keys, strict=True) if key not in done]
     answered = in_turn(lambda site: _one(site, terrain, population, layers, folder), left)
-    with done_file.open("a", encoding="utf-8") as journal, closing(answered) as fresh:
-        for number, key in enumerate(keys):
-            progress("facilities", number, len(rows))
-            if key not in done:
-                done[key] = next(fresh)
-                journal.write(json.dumps([question, key, done[key]], ensure_ascii=False) + "\n")
-                journal.flush()
-            answers.append(done[key])
+    _end_cut_line(done_file)
+    try:
+        with done_file.open("a", encoding="utf-8") as journal, closing(answered) as fresh:
+            for number, key in enumerate(keys):
+                progress("facilities", number, len(rows))
+                if key not in done:
+                    done[key] = next(fresh)
+                    journal.write(json.dumps([question, key, done[key]], ensure_ascii=False) + "\n")
+                    journal.flush()
+                answers.append(done[key])
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted: {sum(key in done for key in keys)} of {len(keys)} facilities are done and kept in "
+            f"{folder}; the same command goes on from there"
+        ) from None
     progress("facilities", len(rows), len(rows))
     return answers
+
+
+def _question(terrain: Terrain, population: tuple[Raster, PopulationUnit] | None, layers: Layers) -> str:
+    """What the facilities are asked with: answers of other rasters or units are not taken over."""
+    grids = [terrain.raster.path, terrain.raster.factor, _edition(terrain.raster.path)]
+    if population is not None:
+        grids += [population[0].path, population[1], _edition(population[0].path)]
+    return " ".join(str(each) for each in (*grids, sorted(layers)))
+
+
+def _edition(path: Path) -> str:
+    """What tells a raster, or a folder of tiles, from another of the same name: size and time of change."""
+    about = [each.stat() for each in ([path] if path.is_file() else sorted(path.rglob("*.tif")))]
+    return f"{sum(each.st_size for each in about)}-{max((each.st_mtime_ns for each in about), default=0)}"
+
+
+def _end_cut_line(path: Path) -> None:
+    """End a last line that a kill or a full disk cut off: what is written next stands on its own line."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("r+b") as journal:
+        journal.seek(-1, os.SEEK_END)
+        if journal.read(1) != b"\n":
+            journal.write(b"\n")
 
 
 def in_turn(ask: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
@@ -314,6 +364,7 @@ def _unassessed(site: pd.Series, reason: str) -> dict[str, Any]:
         "population": nothing,
         "countries": [],
         "first_border_km": None,
+        "first_border_interval_km": {"low": None, "high": None},
         "consequence_at_least": "unrated",
         "flags": ["not_assessed"],
         "outputs": {},
@@ -325,22 +376,47 @@ def plain_text(answer: dict[str, Any]) -> str:
     """The answer for people: a paragraph for one site, a line each for many."""
     if "sites" in answer:
         return "\n".join(_line(each) for each in answer["sites"])
-    border = answer["first_border_km"]
+    sentences = [
+        sentence % {name: _in_words(name, each) for name, each in values.items()}
+        for sentence, values in words(answer)
+    ]
     lines = [
-        " ".join(sentence % values for sentence, values in words(answer)),
+        " ".join(sentences),
         "",
         f"Released volume: {_span(answer['released_volume_m3'], 'm3')}",
         f"Runout of the solid deposit: {_span(answer['runout_km'], 'km')}",
         f"Area: {_span(answer['inundation_km2'], 'km2')}",
         f"People in the area: {_span(answer['population'], 'persons')}",
         f"Countries: {', '.join(answer['countries']) or 'none'}",
-        "First border: " + ("none" if border is None else f"{border:,.3g} km along the path"),
+        f"First border: {_border(answer)}",
         f"Consequence class at least: {answer['consequence_at_least']}",
         f"Flags: {', '.join(answer['flags']) or 'none'}",
         *answer["notes"],
         *(f"{name}: {path}" for name, path in answer["outputs"].items()),
     ]
     return "\n".join(lines)
+
+
+def _in_words(name: str, value: str | int | float) -> str:
+    """A value of a sentence: countries by name, thousands set apart."""
+    if isinstance(value, str):
+        return country_name(value) if name == "country" else value
+    return f"{value:,}"
+
+
+def _border(answer: dict[str, Any]) -> str:
+    """The distance to the first border, and the interval that the terrain leaves open."""
+    border, span = answer["first_border_km"], answer["first_border_interval_km"]
+    near = "; ".join(f"{each['country_iso3']} after {each['at_km']:,.3g} km" for each in answer["may_reach"])
+    if border is None:
+        return f"none, but so near that the path may cross: {near}" if near else "none"
+    interval = ""
+    if span["low"] is not None:
+        low, high = f"{span['low']:,.3g}", span["high"]
+        interval = (
+            f" (from {low} km on, or not at all)" if high is None else f" (between {low} and {high:,.3g})"
+        )
+    return f"{border:,.3g} km along the path{interval}" + (f"; perhaps also {near}" if near else "")
 
 
 def _line(answer: dict[str, Any]) -> str:

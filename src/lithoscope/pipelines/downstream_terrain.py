@@ -44,8 +44,9 @@ class Window:
 class Path:
     """The way down: one entry per cell, from the dam.
 
-    lon, lat: cell centres; chainage_m: geodesic distance along the path; height_m: terrain; level_m:
-    filled terrain; ended: why the path is no longer: "length", "sea", "lake", "terrain".
+    lon, lat: cell centres (lon beyond 180 where the path crosses it); chainage_m: geodesic distance along
+    the path; height_m: terrain; level_m: filled terrain; ended: why the path is no longer: "length", "sea",
+    "lake", "terrain".
     stretches: the same path, window by window.
     """
 
@@ -70,6 +71,12 @@ class Path:
 def transformer(from_crs: str, to_crs: str) -> Transformer:
     """From one CRS to another, x before y."""
     return Transformer.from_crs(from_crs, to_crs, always_xy=True)
+
+
+def unwrapped(lon: npt.ArrayLike, near: float) -> Floats:
+    """Longitudes within half a turn of one of them: a line across 180 degrees goes on beyond it."""
+    away = np.asarray(lon, float) - near
+    return np.where(np.abs(away) > 180, (away + 180) % 360 - 180 + near, lon).astype(float)
 
 
 def plane_at(lon: float, lat: float, terrain_crs: str) -> tuple[Plane, str]:
@@ -265,6 +272,7 @@ def _path(terrain: Terrain, parts: list[tuple[Window, Indices, Indices]], length
         if ended == "length":
             break
     joined = [np.concatenate([piece[k] for piece in pieces]) for k in range(5)]
+    joined[0] = unwrapped(joined[0], float(joined[0][0]))
     return Path(*joined, stretches, ended, gap, flat)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -269,6 +270,13 @@ def _open_tile(path: Path) -> Tile:
             raise BadInput(
                 "the raster does not say its coordinate system (CRS)",
                 "assign it, for example with gdal_edit.py -a_srs EPSG:4326",
+                file=path.name,
+            )
+        bands = [each for each in source.colorinterp if each != ColorInterp.alpha]
+        if len(bands) != 1:
+            raise BadInput(
+                f"the raster holds {len(bands)} bands where one is expected",
+                "export the one band alone, for example with gdal_translate -b 1",
                 file=path.name,
             )
         transform = source.transform

@@ -62,7 +62,8 @@ export default function (component) {
   const widths = data.widths
     ? make("colgroup", {}, ...data.widths.map((width) => make("col", { style: `width:${width}%` })))
     : null;
-  const table = make("table", { class: widths ? "fixed" : null },
+  const wide = widths && data.widths.length > 4 ? `min-width:${6.25 * data.widths.length}rem` : null;
+  const table = make("table", { class: widths ? "fixed" : null, style: wide },
     make("caption", { class: data.hide_caption ? "unseen" : null }, data.caption),
     widths,
     data.hide_head ? null : make("thead", {}, make("tr", {}, ...data.columns.map(headOf))),
