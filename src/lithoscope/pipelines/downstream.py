@@ -160,8 +160,10 @@ def assess(
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
     is_imprecise = dam.precision_km * 1000 > cell_m
     ways: list[OtherWay] = []
-    if is_imprecise or _may_meet_border(result):
-        ways = other_ways(terrain, result.path, dam.lon, dam.lat, max(dam.precision_km, cell_m / 1000))
+    if is_imprecise:
+        ways = other_ways(terrain, result.path, dam.lon, dam.lat, dam.precision_km)
+    elif _may_meet_border(result):
+        ways = other_ways(terrain, result.path, dam.lon, dam.lat, cell_m / 1000, rings=(1.0,))
     result.border = _border_span(result, terrain, ways)
     if is_imprecise:
         for way in ways[:_MOST_OTHERS]:

@@ -105,8 +105,8 @@ def _pieces_reached(
     only_disputed: bool = False,
 ) -> Iterator[tuple[int, float, bool]]:
     """Pieces of ground that a path or its footprint reaches: position, after how many km, only beside it."""
-    edges = shapely.total_bounds([shapely.MultiPoint(np.column_stack([lon, lat])), footprint])
-    for shift in shifts(edges):
+    edges = (0, 0, 0, 0) if footprint is None else footprint.bounds
+    for shift in shifts((min(edges[0], lon.min()), edges[1], max(edges[2], lon.max()), edges[3])):
         moved = None if footprint is None else eastward(footprint, shift)
         yield from _pieces_here(lon + shift, lat, chainage_m, moved, only_disputed=only_disputed)
 

@@ -181,6 +181,22 @@ def path_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> Path
 
     Raises BadInput if the place is outside the terrain or on a gap in it.
     """
+    return _path(terrain, _parts(terrain, lon, lat, length_m), length_m)
+
+
+def cells_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> set[tuple[int, int]]:
+    """Rows and columns of the cells on the path from a place, at least as far as `length_m`."""
+    return {
+        cell
+        for window, rows, columns in _parts(terrain, lon, lat, length_m)
+        for cell in zip((rows + window.row).tolist(), (columns + window.column).tolist(), strict=True)
+    }
+
+
+def _parts(
+    terrain: Terrain, lon: float, lat: float, length_m: float
+) -> list[tuple[Window, Indices, Indices]]:
+    """The cells of a path, window by window, at least as far as `length_m`."""
     row, column = terrain.cell_of(lon, lat)
     parts: list[tuple[Window, Indices, Indices]] = []
     seen: set[tuple[int, int]] = set()
@@ -199,7 +215,7 @@ def path_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> Path
         after = terrain.window(row, column)
         if (after.row, after.column) == key:
             break
-    return _path(terrain, parts, length_m)
+    return parts
 
 
 _LEFT = 1

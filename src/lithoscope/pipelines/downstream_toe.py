@@ -4,12 +4,11 @@ Starts are laid on two rings within the stated precision. Those whose way joins 
 place change nothing; the others drain elsewhere and are other answers to the same question.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from lithoscope.domain.errors import BadInput
-from lithoscope.pipelines.downstream_terrain import GEOD, Path, Terrain, path_from
+from lithoscope.pipelines.downstream_terrain import GEOD, Path, Terrain, cells_from
 
 BEARINGS = tuple(range(0, 360, 45))
 RINGS = (0.5, 1.0)
@@ -26,15 +25,26 @@ class OtherWay:
     share: float
 
 
-def other_ways(terrain: Terrain, path: Path, lon: float, lat: float, precision_km: float) -> list[OtherWay]:
-    """Ways down within the precision that do not join the path, the most likely first."""
+def other_ways(
+    terrain: Terrain,
+    path: Path,
+    lon: float,
+    lat: float,
+    precision_km: float,
+    rings: Sequence[float] = RINGS,
+) -> list[OtherWay]:
+    """Ways down within the precision that do not join the path, the most likely first.
+
+    rings: on which parts of the precision starts are laid; within a cell the outermost says all.
+    """
     look_m = max(_LOOK_M, 10_000 * precision_km)
-    ways: list[tuple[float, float, set[tuple[float, float]], int]] = [(lon, lat, _cells(path), 1)]
-    for ring in RINGS:
+    stated = cells_from(terrain, lon, lat, path.length_m)
+    ways: list[tuple[float, float, set[tuple[int, int]], int]] = [(lon, lat, stated, 1)]
+    for ring in rings:
         for bearing in BEARINGS:
             x, y, _ = GEOD.fwd(lon, lat, bearing, ring * precision_km * 1000)
             try:
-                cells = _cells(path_from(terrain, x, y, look_m))
+                cells = cells_from(terrain, x, y, look_m)
             except BadInput:
                 continue  # off the terrain, or on a gap in it
             joined = next((k for k, way in enumerate(ways) if way[2] & cells), None)
@@ -45,7 +55,3 @@ def other_ways(terrain: Terrain, path: Path, lon: float, lat: float, precision_k
     starts = sum(way[3] for way in ways)
     others = [OtherWay(x, y, count / starts) for x, y, _, count in ways[1:]]
     return sorted(others, key=lambda way: -way.share)
-
-
-def _cells(path: Path) -> set[tuple[float, float]]:
-    return set(zip(np.round(path.lon, 7).tolist(), np.round(path.lat, 7).tolist(), strict=True))
