@@ -41,7 +41,7 @@ lint: test-setup
 test:
 	@$(MAKE) --no-print-directory -j2 test-setup
 	@$(MAKE) --no-print-directory lint
-	@$(VENV)/bin/pytest -n 2 --dist loadgroup
+	@$(VENV)/bin/pytest -n 2
 
 bench: test-setup
 	@for each in benchmarks/bench_*.py; do $(PY) $$each || exit 1; done

@@ -10,12 +10,25 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from lithoscope import cli
 from lithoscope.domain import registers
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import store
+
+
+class OneBrowser(LoadScopeScheduling):
+    """Each test goes to the worker that is free, but all that need a browser to one: two would starve."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneBrowser(config, log)
+
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

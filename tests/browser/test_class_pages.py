@@ -7,7 +7,7 @@ import pytest
 
 from looking import grave_barriers, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def asked(visit, name):

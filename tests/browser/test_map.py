@@ -13,7 +13,7 @@ from lithoscope.app import maps
 from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import basemap, store
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 BRAZIL = "/facilities?country=BRA"
 

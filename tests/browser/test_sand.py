@@ -7,7 +7,7 @@ import pytest
 import seas
 from looking import grave_barriers
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
