@@ -99,6 +99,10 @@ def test_keyboard_alone_sorts_turns_the_page_opens_and_closes_a_site(visit):
     page.keyboard.press("Enter")
     seen.until(lambda: asked(seen)[1].get("site", "").startswith("tsf:made:"), "opened by its id")
     page.get_by_role("heading", name=name, exact=True).wait_for()
+    on_heading = "['H2', 'H3'].includes(document.activeElement.tagName)"
+    seen.until(
+        lambda: page.evaluate(on_heading) and name in page.evaluate(FOCUSED), "the panel has the focus"
+    )
     page.locator(".st-key-panel-close button").focus()
     page.keyboard.press("Enter")
     seen.until(lambda: "site" not in asked(seen)[1], "closed")
