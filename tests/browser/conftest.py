@@ -118,29 +118,82 @@ def chromium():
         browser.close()
 
 
+NO_MAPS = """
+const original = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (type, ...given) {
+  return type.startsWith("webgl") ? null : original.call(this, type, ...given);
+};
+"""
+"""Of a browser without WebGL. Without a graphics card a map costs several seconds of the processor."""
+
+
+class Tabs:
+    """Tabs that stay open from one visit to the next: a new one compiles all scripts anew."""
+
+    def __init__(self, browser: object) -> None:
+        self._browser = browser
+        self._free: dict[bool, list[object]] = {True: [], False: []}
+
+    def taken(self, maps: bool) -> object:
+        """An empty tab, with or without maps."""
+        if self._free[maps]:
+            return self._free[maps].pop()
+        context = self._browser.new_context()
+        context.add_init_script(COUNT_DRAWING if maps else NO_MAPS)
+        return context.new_page()
+
+    def give_back(self, tab: object, maps: bool) -> None:
+        """Leave nothing of the visit in it."""
+        tab.evaluate("location.protocol.startsWith('http') && localStorage.clear()")
+        tab.context.clear_cookies()
+        tab.goto("about:blank")
+        self._free[maps].append(tab)
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium) -> Tabs:
+    return Tabs(chromium)
+
+
 @dataclass
 class Visit:
     """One visitor's page, and what it did that it should not."""
 
     page: object
     origin: str
+    maps: bool = True
     tiles: list[str] = field(default_factory=list)
     awaited: set[object] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._watched = {
+            "console": self._console,
+            "pageerror": lambda error: self._note(f"script: {error}"),
+            "request": self._request,
+            "requestfinished": lambda request: self.awaited.discard(request),
+            "requestfailed": lambda request: self.awaited.discard(request),
+            "websocket": lambda socket: self._address(socket.url),
+        }
+
     def watch(self) -> None:
         """Note every console error, failed answer and request off this machine."""
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("request", self._request)
-        self.page.on("requestfinished", lambda request: self.awaited.discard(request))
-        self.page.on("requestfailed", lambda request: self.awaited.discard(request))
-        self.page.on("websocket", lambda socket: self._address(socket.url))
+        for event, heard in self._watched.items():
+            self.page.on(event, heard)
+
+    def leave(self) -> None:
+        """Note nothing any more."""
+        for event, heard in self._watched.items():
+            self.page.remove_listener(event, heard)
+
+    def _note(self, wrong: str) -> None:
+        if self.maps or "Failed to create WebGL context" not in wrong:
+            self.wrong.append(wrong)
 
     def _console(self, message: object) -> None:
         where = (message.location or {}).get("url", "")
         if message.type == "error" and not urlsplit(where).path.endswith(KNOWN):
-            self.wrong.append(f"console: {message.text} at {where}")
+            self._note(f"console: {message.text} at {where}")
 
     def _request(self, request: object) -> None:
         self._address(request.url)
@@ -178,6 +231,16 @@ class Visit:
 
         self.until(stands, "the map stands still", 60)
 
+    def click(self, x: float, y: float, answered) -> None:
+        """Click a place until it is answered: a busy machine may lose a click."""
+        for _ in range(3):
+            self.page.mouse.click(x, y)
+            for _ in range(100):
+                if answered():
+                    return
+                self.page.wait_for_timeout(150)
+        pytest.fail(f"a click at {x:.0f}, {y:.0f} is not answered; at {self.page.url}")
+
     def until(self, holds, what: str, seconds: float = 30) -> None:
         """Wait until it holds; fails saying what did not happen."""
         began = time.monotonic()
@@ -188,20 +251,30 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium, server):
-    """visit(**options of the browser's context) -> Visit; fails if anything went wrong on the way."""
-    visits: list[tuple[Visit, object]] = []
+def visit(tabs, server):
+    """visit(origin, maps, viewport, color_scheme) -> Visit; fails if anything went wrong on the way.
 
-    def start(origin: str = server.address, **options) -> Visit:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.add_init_script(COUNT_DRAWING)
-        found = Visit(context.new_page(), origin)
+    maps: False where no map is looked at: the browser then has no WebGL.
+    """
+    visits: list[Visit] = []
+
+    def start(
+        origin: str = server.address,
+        *,
+        maps: bool = True,
+        viewport: tuple[int, int] = (1280, 900),
+        color_scheme: str = "light",
+    ) -> Visit:
+        found = Visit(tabs.taken(maps), origin, maps)
+        found.page.set_viewport_size(dict(zip(("width", "height"), viewport, strict=True)))
+        found.page.emulate_media(color_scheme=color_scheme)
         found.watch()
-        visits.append((found, context))
+        visits.append(found)
         return found
 
     yield start
-    wrong = [each for found, _ in visits for each in found.wrong]
-    for _, context in visits:
-        context.close()
+    for found in visits:
+        found.leave()
+        tabs.give_back(found.page, found.maps)
+    wrong = [each for found in visits for each in found.wrong]
     assert not wrong, "\n".join(wrong)

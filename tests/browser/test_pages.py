@@ -13,13 +13,13 @@ from looking import grave_barriers, settle
 
 pytestmark = pytest.mark.browser
 
-SHOWN = (
-    ("/", "light"),
-    ("/facilities?site=tsf:made:1", "dark"),
-    ("/mines", "dark"),
-    ("/countries?country=BRA", "light"),
-    ("/site?site=tsf:made:1", "dark"),
-    ("/sources", "light"),
+SHOWN = {
+    "light": ("/", "/countries?country=BRA", "/sources"),
+    "dark": ("/facilities?site=tsf:made:1", "/mines", "/site?site=tsf:made:1"),
+}
+CLASSES = (
+    *("/site?site=tsf:made:3&if=par_persons:500", "/priority", "/disclosure"),
+    "/methods?method=thi_uba2020",
 )
 
 
@@ -34,16 +34,18 @@ def count(visit):
     return int(re.sub(r"\D", "", visit.page.locator(".ls-figures dd.value").first.inner_text()))
 
 
-@pytest.mark.parametrize(("path", "scheme"), SHOWN)
+@pytest.mark.parametrize(
+    ("scheme", "path"), [(scheme, path) for scheme, shown in SHOWN.items() for path in (*shown, *CLASSES)]
+)
 def test_axe_finds_nothing_serious(visit, path, scheme):
-    seen = visit(color_scheme=scheme)
+    seen = visit(maps=False, color_scheme=scheme)
     settle(seen, path)
     seen.page.wait_for_timeout(1000)
     assert grave_barriers(seen.page) == ""
 
 
 def test_a_link_reopens_the_same_view_and_says_its_language(visit):
-    seen = visit()
+    seen = visit(maps=False)
     settle(seen, "/facilities?country=BRA&sort=name&page=2&site=tsf:made:4&lang=fr")
     page = seen.page
     seen.until(lambda: page.evaluate("document.documentElement.lang") == "fr", "the page says it is French")
@@ -55,7 +57,7 @@ def test_a_link_reopens_the_same_view_and_says_its_language(visit):
 
 
 def test_back_undoes_a_filter_and_returns_from_another_page(visit):
-    seen = visit()
+    seen = visit(maps=False)
     settle(seen, "/facilities?lang=en")
     page = seen.page
     assert count(seen) == 200
@@ -81,7 +83,7 @@ def test_back_undoes_a_filter_and_returns_from_another_page(visit):
 
 
 def test_keyboard_alone_sorts_turns_the_page_opens_and_closes_a_site(visit):
-    seen = visit()
+    seen = visit(maps=False)
     settle(seen, "/facilities?lang=en")
     page = seen.page
     page.get_by_role("button", name="Name").focus()
@@ -127,7 +129,7 @@ def tab_until(page, text, most):
 
 
 def test_map_table_export_and_inventory_count_the_same(visit):
-    seen = visit()
+    seen = visit(maps=False)
     settle(seen, "/facilities?country=BRA,USA&status=closed&lang=en")
     page = seen.page
     shown = count(seen)
@@ -150,7 +152,7 @@ def test_map_table_export_and_inventory_count_the_same(visit):
 
 
 def test_language_and_colours_are_chosen_in_the_page(visit):
-    seen = visit(color_scheme="light")
+    seen = visit(maps=False)
     settle(seen, "/mines?lang=en")
     page = seen.page
     page.get_by_role("radio", name="Français").or_(page.get_by_role("button", name="Français")).first.click()
@@ -173,7 +175,7 @@ def test_language_and_colours_are_chosen_in_the_page(visit):
 
 
 def test_what_cannot_be_found_is_said(visit):
-    seen = visit()
+    seen = visit(maps=False)
     settle(seen, "/site?site=tsf:nowhere:1&lang=en")
     assert seen.page.get_by_text("This release holds no such site.").is_visible()
     settle(seen, "/facilities?status=melted&height_min=tall&lang=en")

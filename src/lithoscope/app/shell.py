@@ -9,6 +9,8 @@ from lithoscope.locale import LANGUAGES
 
 _THEMES = (("System", N_("Auto")), ("Light", N_("Light")), ("Dark", N_("Dark")))
 
+_NO_MAPS = N_("This browser draws no maps: WebGL is switched off or missing. The tables tell the same.")
+
 
 def begin() -> None:
     """Make ready what the first viewer will ask for."""
@@ -89,6 +91,7 @@ def _choices() -> None:
             "style": assets.address("page.css"),
             "label": _("Colours"),
             "themes": [[name, _(label)] for name, label in _THEMES],
+            "noMaps": _(_NO_MAPS),
             "paths": ["/", *(f"/{entry.path}" for entry in PAGES)],
         },
     )

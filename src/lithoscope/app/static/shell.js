@@ -1,7 +1,12 @@
-// Tells the browser the page's language, and lets the reader choose light, dark or the system's colours.
+// Tells the browser the page's language, lets the reader choose light, dark or the system's colours, and
+// says in place of each map where the browser cannot draw any.
+const drawsMaps = () => {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+};
 export default function (component) {
   const { data, parentElement } = component;
-  document.documentElement.lang = data.language;
   if (!document.head.querySelector("link[data-lithoscope]")) {
     const link = document.createElement("link");
     link.rel = "stylesheet";
@@ -9,6 +14,10 @@ export default function (component) {
     link.dataset.lithoscope = "";
     document.head.append(link);
   }
+  const root = document.documentElement;
+  root.lang = data.language;
+  root.style.setProperty("--ls-no-maps", JSON.stringify(data.noMaps));
+  window.setTimeout(() => (root.dataset.maps ??= drawsMaps() ? "drawn" : "none"));
   const version = "v2";
   const key = (path) => `stActiveTheme-${path}-${version}`;
   const chosen = () => {
