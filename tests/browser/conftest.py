@@ -19,8 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = (
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader"),
-    *("--enable-unsafe-swiftshader", "--force-color-profile=srgb"),
+    *("--enable-unsafe-swiftshader", "--disable-gpu-compositing", "--force-color-profile=srgb"),
 )
+"""No graphics card: the processor draws, the maps by SwiftShader, the rest without it, which is cheaper."""
 KNOWN = ("/_stcore/health", "/_stcore/host-config")
 """Streamlit itself asks for these below a page's path and gets 404."""
 COUNT_DRAWING = """

@@ -14,13 +14,10 @@ from looking import grave_barriers, settle
 pytestmark = pytest.mark.browser
 
 SHOWN = {
-    "light": ("/", "/countries?country=BRA", "/sources"),
+    "light": ("/", "/countries?country=BRA", "/sources", "/methods?method=thi_uba2020"),
     "dark": ("/facilities?site=tsf:made:1", "/mines", "/site?site=tsf:made:1"),
 }
-CLASSES = (
-    *("/site?site=tsf:made:3&if=par_persons:500", "/priority", "/disclosure"),
-    "/methods?method=thi_uba2020",
-)
+CLASSES = ("/site?site=tsf:made:3&if=par_persons:500", "/priority", "/disclosure")
 
 
 def asked(visit):
