@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 INDEX = $${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}
 INSTALL = f() { UV_DEFAULT_INDEX="$(INDEX)" $(VENV)/bin/uv pip install --quiet --python $(PY) "$$@" || $(PIP) install "$$@"; }; f
 
-.PHONY: setup run test test-setup packages lint bench lock clean
+.PHONY: setup run test test-setup packages lint kernels bench lock clean
 
 setup: $(VENV)/.installed
 
@@ -38,10 +38,15 @@ lint: test-setup
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
+# Loops over terrain are compiled once: several test processes would each do so.
+kernels: test-setup
+	@$(PY) tests/compile_kernels.py
+
+# One more process than two cores: browser tests wait as often as they work.
 test:
 	@$(MAKE) --no-print-directory -j2 test-setup
-	@$(MAKE) --no-print-directory lint
-	@$(VENV)/bin/pytest -n 2
+	@$(MAKE) --no-print-directory -j2 lint kernels
+	@$(VENV)/bin/pytest -n 3
 
 bench: test-setup
 	@for each in benchmarks/bench_*.py; do $(PY) $$each || exit 1; done

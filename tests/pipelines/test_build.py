@@ -112,7 +112,7 @@ def test_a_kept_inventory_is_the_one_that_its_sites_count(lithoscope, tmp_path):
     release = store.open_release(tmp_path)
     facilities = release.sites("facilities", ["country_iso3"])["country_iso3"]
     assert facilities.nunique() > 20
-    for iso3 in [*sorted(facilities.dropna().unique()), "TUV"]:
+    for iso3 in [*sorted(facilities.dropna().unique())[::3], "TUV"]:
         kept = inventory.inventory(release, iso3)
         assert {key: kept[key] for key in ("layers", "without_coordinates", "disclosure_gap")} == (
             inventory.counted(release, iso3)
@@ -120,7 +120,7 @@ def test_a_kept_inventory_is_the_one_that_its_sites_count(lithoscope, tmp_path):
 
 
 def test_blocks_do_not_show_in_what_is_written(lithoscope, tmp_path, monkeypatch):
-    rows = [row.replace(row[0], str(n), 1) for n in range(30) for row in ROWS]
+    rows = [row.replace(row[0], str(n), 1) for n in range(8) for row in ROWS]
     path = table(tmp_path, *rows)
     frames = []
     for folder in ("whole", "blocks"):
