@@ -4,8 +4,10 @@ import html
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from streamlit.testing.v1 import AppTest
 
@@ -288,6 +290,21 @@ def test_what_if_is_asked_on_demand_and_stands_in_the_address(with_terrain, show
     assert "dam_height" not in page.query_params and "dam_volume" not in page.query_params
     nonsense = show("site", lang="fr", site="tsf:t:3", dam_height="-4", dam_volume="nan")
     assert not nonsense.exception and "Hypothèse" not in words(nonsense)
+
+
+def test_what_if_follows_listed_flow_directions_and_says_so(with_terrain, data, show):
+    with rasterio.open(data / "rasters" / "synthetic_terrain.tif", driver="GTiff") as terrain:
+        about = terrain.profile | {"dtype": "uint8", "nodata": None}
+        shape = terrain.shape
+    with rasterio.open(data / "rasters" / "d8.tif", "w", **about) as target:
+        target.write(np.ones(shape, "uint8"), 1)
+    settings = data / "lithoscope.toml"
+    settings.write_text(settings.read_text() + 'flow_direction = "rasters/d8.tif"\n')
+    page = show("site", lang="en", site="tsf:t:3", dam_height="18", dam_volume="600001")
+    assert not page.exception
+    assert "The path follows the flow directions of a file that was given: d8.tif" in words(page)
+    page = show("site", lang="fr", site="tsf:t:3", dam_height="18", dam_volume="600001")
+    assert "suit les directions d’écoulement d’un fichier fourni" in words(page)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -15,6 +15,7 @@ from lithoscope.pipelines.downstream_output import document
 from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
 from lithoscope.pipelines.downstream_toe import other_ways
+from lithoscope.sources.flow_directions import open_directions
 from lithoscope.sources.rasters import open_population, open_terrain
 
 STARTS = [(8.3, 47.4), (7.4, 46.95), (8.7, 49.4), (10.9, 49.9), (7.6, 47.5)]
@@ -26,6 +27,13 @@ GEOD = Geod(ellps="WGS84")
 @pytest.fixture(scope="module")
 def terrain(shared_data):
     return Terrain(open_terrain(shared_data / "rasters" / "rhine_elv0.tif"))
+
+
+@pytest.fixture(scope="module")
+def directed(shared_data):
+    """The same terrain, along the published directions."""
+    raster = open_terrain(shared_data / "rasters" / "rhine_elv0.tif")
+    return Terrain(raster, given=open_directions(shared_data / "rasters" / "rhine_d8.tif", raster))
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +118,47 @@ def test_first_border_is_within_a_fifth_at_most_places(terrain, published):
             ratios.append(a / b)
     assert np.mean(np.abs(np.array(ratios) - 1) <= 0.2) >= 0.7
     assert np.median(ratios) == pytest.approx(1, abs=0.15)
+
+
+def test_along_given_directions_the_first_border_is_the_published_one(directed, published):
+    """At Basel and from places strewn over the basin: the path and the distance are theirs."""
+    rng, starts = np.random.default_rng(5), [BASEL]
+    while len(starts) < 40:
+        start = float(rng.uniform(6.5, 11.5)), float(rng.uniform(46.5, 50.5))
+        if published_path(published, *start)[1][-1] >= 50_000:
+            starts.append(start)
+    for start in starts:
+        place, along = published_path(published, *start)
+        path = path_from(directed, *start, 300_000)
+        use = slice(0, len(path.lon))
+        assert np.column_stack([path.lon, path.lat]) == pytest.approx(place[use], abs=1e-9)
+        assert path.chainage_m == pytest.approx(along[use])
+        assert (np.diff(path.level_m) <= 0).all()
+        ours = borders.countries_along(path.lon, path.lat, path.chainage_m)
+        theirs = borders.countries_along(place[use, 0], place[use, 1], along[use])
+        assert [each.country_iso3 for each in ours] == [each.country_iso3 for each in theirs]
+        assert borders.first_border_km(ours) == pytest.approx(borders.first_border_km(theirs))
+
+
+def test_at_basel_the_answer_along_given_directions_is_the_published_distance(directed, people):
+    said = document(assess(Dam(*BASEL, 30, 2e6), directed, people))
+    assert said["first_border_km"] == pytest.approx(6.68, abs=0.01)
+    span = said["first_border_interval_km"]
+    assert span["low"] <= said["first_border_km"] <= span["high"]
+    assert said["inputs"] == {
+        "dem": "rhine_elv0.tif",
+        "flow_direction": "rhine_d8.tif",
+        "population": "gpw_population_density_ch.tif",
+    }
+
+
+def test_more_volume_never_less_along_given_directions(directed, people):
+    former = None
+    for volume in np.logspace(4, 8.5, 6):
+        result = assess(Dam(8.0, 47.35, 30, float(volume)), directed, people)
+        now = [result.people[case].persons for case in CASES]
+        assert now == sorted(now) and (former is None or all(np.greater_equal(now, former)))
+        former = now
 
 
 def test_interval_of_the_first_border_holds_the_published_distance_at_most_places(terrain, published):

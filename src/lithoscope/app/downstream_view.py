@@ -42,7 +42,12 @@ LAYERS = {
     "protected_areas": N_("Protected areas"),
     "facilities": N_("Other facilities"),
 }
-REASONS = (N_("the site lies outside the terrain model"), N_("the terrain model has no value under the dam"))
+REASONS = (
+    N_("the site lies outside the terrain model"),
+    N_("the terrain model has no value under the dam"),
+    N_("the flow directions have no value under the dam"),
+    N_("the flow directions run in a circle there"),
+)
 """Why an assessment may fail, as `downstream_terrain` says it."""
 UNSUITED = re.compile(r"the formulas do not hold for this facility \((\w+): (.+)\)")
 _UNSUITED_FIELDS = {"structure": "structure_kind"}
@@ -158,6 +163,11 @@ def _flags(answer: Mapping[str, Any]) -> None:
             _("Other starts that were followed: {n}. Low and high include them.").format(
                 n=i18n.number(len(answer["other_ways"]))
             )
+        )
+    directions = answer.get("inputs", {}).get("flow_direction")
+    if directions:
+        said.append(
+            i18n.colon(_("The path follows the flow directions of a file that was given"), directions)
         )
     head = html.escape(_("What to keep in mind"))
     st.html(f'<p class="ls-head">{head}</p>')
@@ -402,6 +412,7 @@ def figures_csv(answer: Mapping[str, Any]) -> bytes:
         ("countries_may_reach", "; ".join(near)),
         ("consequence_at_least", answer["consequence_at_least"]),
         ("flags", "; ".join(answer["flags"])),
+        *((f"input_{name}", file or "") for name, file in answer.get("inputs", {}).items()),
         ("note", "; ".join(answer["notes"])),
     ):
         rows.writerow([name, value, "", ""])

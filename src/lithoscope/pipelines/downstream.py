@@ -52,6 +52,7 @@ FLAGS = {
     "reached_sea": N_("the path reaches the sea before the runout ends"),
     "reached_lake": N_("the path reaches a large lake or reservoir before the runout ends"),
     "not_a_confined_dam": N_("not a wet impoundment behind a dam: the formulas do not hold for it"),
+    "directions_end": N_("the given flow directions end before the runout does"),
     "area_not_met": N_("the terrain model holds too little ground beside the path for the whole area"),
 }
 """What each flag says, in English; pages translate it."""
@@ -107,7 +108,8 @@ class Downstream:
     footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
     countries: in order of first reach over the high case; farther: countries that water and fines may
     reach beyond it; disputed: areas in dispute on all of the path; deposit_end_m: where the deposit
-    must stop on the path; border: the interval of the distance to the first border.
+    must stop on the path; border: the interval of the distance to the first border; inputs: names of the
+    rasters that it rests on, None where there was none.
     """
 
     dam: Dam
@@ -126,6 +128,7 @@ class Downstream:
     others: "list[tuple[OtherWay, Downstream]]" = field(default_factory=list)
     border: BorderSpan = field(default_factory=BorderSpan)
     exposed: list[dict[str, Any]] = field(default_factory=list)
+    inputs: dict[str, str | None] = field(default_factory=dict)
 
     def population(self, case: str) -> float | None:
         """People in the area of a case; low and high also span the other ways that the dam may drain."""
@@ -156,6 +159,11 @@ def assess(
     layers: kind -> features, see `downstream_layers`. Raises BadInput if the terrain does not hold the dam.
     """
     result = _assess(dam, terrain, population)
+    result.inputs = {
+        "dem": terrain.raster.path.name,
+        "flow_direction": terrain.given.raster.path.name if terrain.given is not None else None,
+        "population": population[0].path.name if population is not None else None,
+    }
     result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
     is_imprecise = dam.precision_km * 1000 > cell_m
@@ -272,7 +280,7 @@ def _deposit_end(path: Path) -> tuple[float, str, str | None]:
     end, why, name = path.length_m, path.ended, None
     low = path.height_m[-1] <= rule("coast_height_m")
     ashore = borders.on_land(path.lon, path.lat)
-    if why == "terrain" and low and (path.gap_beside_end or not ashore[-1]):
+    if why in ("terrain", "directions") and low and (path.gap_beside_end or not ashore[-1]):
         why = "sea"
     afloat = np.flatnonzero(~ashore & (path.height_m <= rule("sea_level_m")))
     if ashore[0] and afloat.size and path.chainage_m[afloat[0]] < end:
@@ -301,6 +309,7 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
         "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
         "sub_cell": any(each.is_strip for each in result.footprints.values()),
         "outside_dem": stops and why == "terrain",
+        "directions_end": stops and why == "directions",
         "reached_sea": stops and why == "sea",
         "reached_lake": stops and why == "lake",
         "not_a_confined_dam": bool(dam.unsuited),

@@ -22,6 +22,7 @@ from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_laye
 from lithoscope.pipelines.downstream_output import document, write
 from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain
+from lithoscope.sources.flow_directions import open_directions
 from lithoscope.sources.rasters import (
     HeightUnit,
     PopulationUnit,
@@ -55,6 +56,7 @@ class Asked:
     precision_km: float | None = None
     dem: str | None = None
     dem_unit: str | None = None
+    flow_direction: str | None = None
     population: str | None = None
     population_unit: str | None = None
     layers: list[str] | None = None
@@ -117,7 +119,10 @@ def named_layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
 def rasters(
     asked: Asked, whole_cells: int | None = None
 ) -> tuple[Terrain, tuple[Raster, PopulationUnit] | None]:
-    """The terrain and the population grid that were named, here or in lithoscope.toml."""
+    """The terrain and the population grid that were named, here or in lithoscope.toml.
+
+    Flow directions that are listed there go with the terrain that is listed there, with no other.
+    """
     listed = project.load(asked.config, asked.data).rasters
     dem = asked.dem or listed.dem
     if dem is None:
@@ -128,6 +133,8 @@ def rasters(
         )
     raster = open_terrain(dem, unit=_one_of(asked.dem_unit, HeightUnit, "--dem-unit"))
     terrain = Terrain(raster) if whole_cells is None else Terrain(raster, whole_cells)
+    directions = asked.flow_direction or (None if asked.dem else listed.flow_direction)
+    terrain.given = open_directions(directions, raster) if directions else None
     named = asked.population or listed.population
     said = asked.population_unit or (None if asked.population else listed.population_unit)
     unit = _one_of(said, PopulationUnit, "--population-unit")
@@ -274,6 +281,8 @@ def _all(
 def _question(terrain: Terrain, population: tuple[Raster, PopulationUnit] | None, layers: Layers) -> str:
     """What the facilities are asked with: answers of other rasters or units are not taken over."""
     grids = [terrain.raster.path, terrain.raster.factor, _edition(terrain.raster.path)]
+    if terrain.given is not None:
+        grids += ["along", terrain.given.raster.path, _edition(terrain.given.raster.path)]
     if population is not None:
         grids += [population[0].path, population[1], _edition(population[0].path)]
     return " ".join(str(each) for each in (*grids, sorted(layers)))
@@ -380,6 +389,7 @@ def plain_text(answer: dict[str, Any]) -> str:
         sentence % {name: _in_words(name, each) for name, each in values.items()}
         for sentence, values in words(answer)
     ]
+    given = answer["inputs"]["flow_direction"]
     lines = [
         " ".join(sentences),
         "",
@@ -391,6 +401,7 @@ def plain_text(answer: dict[str, Any]) -> str:
         f"First border: {_border(answer)}",
         f"Consequence class at least: {answer['consequence_at_least']}",
         f"Flags: {', '.join(answer['flags']) or 'none'}",
+        *([f"Path along the flow directions of: {given}"] if given else []),
         *answer["notes"],
         *(f"{name}: {path}" for name, path in answer["outputs"].items()),
     ]

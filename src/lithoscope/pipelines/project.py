@@ -72,6 +72,7 @@ class Rasters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dem: Path | None = None
+    flow_direction: Path | None = None
     population: Path | None = None
     population_unit: str | None = None
     seismic_pga_g: Path | None = None
