@@ -255,6 +255,22 @@ def test_more_volume_never_less_on_coarse_terrain(terrain, people):
         former = now
 
 
+@pytest.mark.parametrize("height", [10, 110, 500])
+def test_volumes_far_outside_the_formulas_cover_more_and_never_less(directed, people, height):
+    former, flags = None, set()
+    for volume in np.logspace(7.5, 11, 8):
+        result = assess(Dam(8.0, 47.35, height, float(volume)), directed, people)
+        now = [
+            *(result.people[case].persons for case in CASES),
+            *(result.footprints[case].area_km2 for case in CASES),
+            *(result.footprints[case].reach_km for case in CASES),
+        ]
+        assert former is None or all(b >= a * (1 - 1e-9) for a, b in zip(former, now, strict=True))
+        assert result.footprints["high"].reach_km <= 668 and flags <= set(result.flags)
+        former, flags = now, {"extrapolated", "beyond_documented"} & set(result.flags)
+    assert flags == {"extrapolated", "beyond_documented"}
+
+
 def test_border_that_only_the_footprint_crosses_is_found():
     """A path along the border's own side: the area beside it reaches over."""
     lon, lat = np.array([7.70, 7.80, 7.90]), np.array([47.54, 47.54, 47.54])

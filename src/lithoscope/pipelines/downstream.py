@@ -40,6 +40,10 @@ SCREENING = N_(
 )
 FLAGS = {
     "extrapolated": N_("volume or height lies outside the failures that the formulas rest on"),
+    "beyond_documented": N_(
+        "the formulas go beyond the farthest runout of any documented failure, or beyond the longest river, "
+        "and were ended there"
+    ),
     "population_partial": N_(
         "the population grid does not cover all of the area: the count is a lower bound"
     ),
@@ -305,6 +309,7 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
     shares = [each.area_km2 / each.wanted_km2 for each in result.footprints.values() if each.wanted_km2]
     raised = {
         "extrapolated": outside,
+        "beyond_documented": result.reach.is_ended,
         "no_population": max(covered) == 0.0,
         "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
         "sub_cell": any(each.is_strip for each in result.footprints.values()),
