@@ -1,6 +1,7 @@
 """Downstream on the page of a site, and the page of transboundary facilities, in both languages."""
 
 import html
+import io
 import json
 import re
 
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import address, crossing, downstream_view, i18n
 from lithoscope.domain.registers import conform, empty, with_geometry
-from lithoscope.pipelines import downstream_ask, downstream_demo, store
+from lithoscope.pipelines import downstream_ask, downstream_demo, downstream_results, store
 
 SCREENING = "Screening, not a breach analysis; no arrival times."
 SPAN = {"low": 900.0, "best": 4000.0, "high": 12000.0}
@@ -332,3 +333,74 @@ def test_translations_keep_the_places_of_numbers():
 def test_links_carry_the_language():
     with i18n.speaking("fr"):
         assert address.link("transboundary", pair="CHE-DEU") == "transboundary?pair=CHE-DEU&lang=fr"
+
+
+@pytest.fixture
+def near(data):
+    """The same four: one reaches two States and may reach a third, one may reach one and reaches none."""
+    bound = {
+        "conventions": {"espoo": {"status": "party", "since": "2000", "source": "x"}},
+        "both_parties": ["espoo"],
+        "beside_path": False,
+    }
+    held = [
+        answer(
+            "tsf:t:0",
+            [("CHE", 0.0), ("DEU", 11.0), ("FRA", 18.0)],
+            may_reach=[{"country_iso3": "AUT", "name": "", "at_km": 15.0, **bound}],
+        ),
+        answer(
+            "tsf:t:1",
+            [("CHE", 0.0)],
+            may_reach=[{"country_iso3": "DEU", "name": "", "at_km": 4.2, **bound}],
+        ),
+    ]
+    sites = store.open_release(data).sites("facilities")
+    registers = {"facilities": sites, "facilities_records": sites}
+    registers |= {"mines": empty("mines"), "mines_records": empty("mines")}
+    store.write_release({**registers, **products(held)}, [], {}, data)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_may_be_reached_stands_beside_what_is_and_is_told_apart(near, show, language):
+    page = show("transboundary", lang=language)
+    assert not page.exception
+    said = words(page)
+    with i18n.speaking(language):
+        for text in (
+            "so near that the path may cross",
+            "Others that may",
+            "Facility and path that only come so near to another State that they may cross",
+            "other facility may reach one",
+        ):
+            assert plain(text) in said
+        assert f'"{plain("may reach")}"' in said
+    assert "Home" in said and "4.2" in said.replace(",", ".")
+    alone = show("transboundary", lang=language, pair="CHE-AUT")
+    assert not alone.exception and "15 km" in words(alone)
+
+
+def test_downloads_tell_apart_what_may_be_reached(near, show, data):
+    show("transboundary", lang="en")
+    with i18n.speaking("en"):
+        found = crossing.table(store.open_release(data).release_id)
+        rows = pd.read_csv(io.BytesIO(crossing.as_csv(found)))
+    assert list(zip(rows["reached_iso3"], rows["certainty"], strict=True)) == [
+        ("DEU", "reaches"), ("FRA", "reaches"), ("DEU", "may reach"), ("AUT", "may reach"),
+    ]  # fmt: skip
+    assert rows["conventions_both"].eq("espoo").all()
+    path = {"type": "Feature", "geometry": None, "properties": {"site_id": "tsf:t:0", "part": "deposit"}}
+    said = crossing.as_geojson(found, [path])["features"][0]["properties"]
+    assert said["reaches"] == ["DEU", "FRA"] and said["may_reach"] == ["AUT"]
+    pairs = downstream_results.pairs(store.open_release(data).table("downstream"))
+    assert pairs["facilities"].tolist() == [1, 1], "pairs count what is reached"
+
+
+def test_a_release_where_nothing_is_certain_still_has_its_page(data, show, shelf_on):
+    sites = store.open_release(data).sites("facilities")
+    held = [answer("tsf:t:1", [("CHE", 0.0)], may_reach=[{"country_iso3": "DEU", "at_km": 4.2}])]
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    shelf_on(data)
+    page = show("transboundary", lang="en")
+    assert not page.exception and "other facility may reach one" in words(page)

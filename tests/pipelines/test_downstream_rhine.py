@@ -202,6 +202,15 @@ def test_the_answer_at_basel_holds_the_published_distance_and_says_so(terrain):
     assert values["country"] == "DEU" and values["low"] < values["km"] < values["high"]
 
 
+def test_a_deposit_that_stops_beside_the_border_may_reach_what_the_water_enters_beyond(terrain):
+    """A small dam at Laufenburg, 2 km from the Rhine that is the border: the water enters Germany after 8 km."""
+    said = document(assess(Dam(8.03, 47.53, 15, 1e5), terrain))
+    assert said["countries"] == ["CHE"] and "DEU" in [each["country_iso3"] for each in said["farther"]]
+    assert [each["country_iso3"] for each in said["may_reach"]] == ["DEU"]
+    assert said["may_reach"][0]["at_km"] == said["first_border_interval_km"]["low"]
+    assert "industrial_accidents" in said["may_reach"][0]["both_parties"]
+
+
 def independent_count(shape, path):
     """People by cutting each cell with shapely and measuring cells on the ellipsoid."""
     with rasterio.open(path, driver="GTiff") as source:

@@ -20,8 +20,8 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
     """The answer as plain values, with the keys of the command line's contract.
 
     low, best and high bound a 90 per cent interval; population is null where nothing was counted.
-    may_reach: countries that the path comes within a cell of the terrain of, and may enter. inputs: names
-    of the rasters.
+    may_reach: countries that the deposit comes within a cell of the terrain of, and may enter; the water
+    may do so for certain, farther on (`farther`). inputs: names of the rasters.
     """
     dam, reach = result.dam, result.reach
     site: dict[str, Any] = {
@@ -34,7 +34,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         site |= {"site_id": dam.site_id, "name": dam.name}
     own = result.countries[:1]
     notices = borders.to_notify(result.countries)
-    near = border_span.not_entered(result.border, [*result.countries, *result.farther])
+    near = border_span.not_entered(result.border, result.countries)
     may_reach = borders.to_notify([*own, *(borders.named(code, km) for code, km in near)] if own else [])
     return {
         "site": site,

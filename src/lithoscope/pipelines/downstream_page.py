@@ -113,12 +113,12 @@ def _borders(answer: dict[str, Any]) -> list[Sentence]:
         return []
     if len(countries) < 2 or at_km is None:
         if not near:
-            return [(N_("The path stays in one country."), {})]
+            return [(N_("The deposit stays in one country."), {})]
         values = {"country": near[0]["country_iso3"], "km": _short(near[0]["at_km"])}
         return [
             (
                 N_(
-                    "The path stays in one country as the terrain shows it, but after %(km)s km it comes "
+                    "The deposit stays in one country as the terrain shows it, but after %(km)s km it comes "
                     "so near to another, %(country)s, that it may cross there."
                 ),
                 values,
