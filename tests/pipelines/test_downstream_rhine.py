@@ -203,7 +203,7 @@ def test_the_answer_at_basel_holds_the_published_distance_and_says_so(terrain):
 
 
 def test_a_deposit_that_stops_beside_the_border_may_reach_what_the_water_enters_beyond(terrain):
-    """A small dam at Laufenburg, 2 km from the Rhine that is the border: the water enters Germany after 8 km."""
+    """At Laufenburg, 2 km from the Rhine that is the border; the water enters Germany after 8 km."""
     said = document(assess(Dam(8.03, 47.53, 15, 1e5), terrain))
     assert said["countries"] == ["CHE"] and "DEU" in [each["country_iso3"] for each in said["farther"]]
     assert [each["country_iso3"] for each in said["may_reach"]] == ["DEU"]
