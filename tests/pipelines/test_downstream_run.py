@@ -187,6 +187,58 @@ def test_a_path_across_180_degrees_reaches_no_country_on_the_way_round(tmp_path)
         assert found.people["high"].covered == pytest.approx(1.0, abs=0.01)
 
 
+def across_180(path, cells, *, left, cell=0.001):
+    with rasterio.open(
+        path, "w", driver="GTiff", height=cells.shape[0], width=cells.shape[1], count=1, dtype="float32",
+        crs="EPSG:4326", transform=from_origin(left, -17.0, cell, cell), nodata=-9999,
+    ) as file:  # fmt: skip
+        file.write(cells.astype("float32"), 1)
+    return path
+
+
+@pytest.mark.parametrize("fall", [1, -1])
+@pytest.mark.parametrize("dam", [-179.96, -179.999, 179.999, 179.96])
+def test_terrain_that_goes_on_beyond_180_degrees_answers_as_one_that_goes_on_before_it(tmp_path, dam, fall):
+    """The same valley in Fiji's sea, its columns counted from 179.94 or from -180.06, people alike."""
+    r, c = np.mgrid[0:120, 0:300]
+    heights, people = 500 - 0.8 * fall * c + 1.0 * abs(r - 60), 1.0 + c + r
+    found = []
+    for name, left in (("east", 179.94), ("west", -180.06)):
+        raster = open_terrain(across_180(tmp_path / f"{name}.tif", heights, left=left, cell=0.0004))
+        for grid, start in (("east", 179.94), ("west", -180.06)):
+            path = across_180(tmp_path / f"people_{grid}.tif", people, left=start, cell=0.0004)
+            counted = open_population(path, unit="persons")
+            found.append(assess(Dam(dam, -17.0242, 8, 1e6), Terrain(raster), counted))
+    first = found[0]
+    assert first.people["high"].covered == pytest.approx(1.0, abs=0.01)
+    assert not first.footprints["best"].is_strip and len(first.path.lon) > 40
+    for each in found:
+        assert abs(each.path.lon - dam).max() < 0.13 and each.path.lat == pytest.approx(first.path.lat)
+        assert each.path.lon == pytest.approx(first.path.lon, abs=1e-6)
+        for case in ("low", "best", "high"):
+            assert each.footprints[case].area_km2 == pytest.approx(first.footprints[case].area_km2, rel=1e-6)
+            assert each.people[case].persons == pytest.approx(first.people[case].persons, rel=1e-4)
+            assert each.footprints[case].area_km2 > 0.97 * each.footprints[case].wanted_km2
+    inland = open_terrain(across_180(tmp_path / "inland.tif", heights, left=169.94, cell=0.0004))
+    elsewhere = assess(Dam(dam % 360 - 10, -17.0242, 8, 1e6), Terrain(inland))
+    for case in ("low", "best", "high"):
+        there = elsewhere.footprints[case].area_km2
+        assert first.footprints[case].area_km2 == pytest.approx(there, rel=1e-6)
+
+
+def test_what_lies_in_an_area_is_found_on_both_sides_of_180_degrees(tmp_path):
+    r, c = np.mgrid[0:120, 0:300]
+    path = across_180(tmp_path / "dem.tif", 500 - 0.8 * c + 2.0 * abs(r - 60), left=179.85)
+    towns = gpd.GeoDataFrame(
+        {"name": ["before", "beyond"]},
+        geometry=gpd.points_from_xy([179.995, -179.995], [-17.0605, -17.0605]),
+        crs="EPSG:4326",
+    )
+    result = assess(Dam(179.98, -17.0605, 20, 1e6), Terrain(open_terrain(path)), None, {"places": towns})
+    high = next(each for each in result.exposed if (each["kind"], each["case"]) == ("places", "high"))
+    assert sorted(high["names"]) == ["before", "beyond"]
+
+
 def test_several_bands_are_refused(tmp_path):
     cells = np.ones((3, 20, 20), "float32")
     where = {"crs": "EPSG:4326", "transform": from_origin(8, 47, 0.001, 0.001), "dtype": "float32"}

@@ -168,7 +168,9 @@ def assess(
         "flow_direction": terrain.given.raster.path.name if terrain.given is not None else None,
         "population": population[0].path.name if population is not None else None,
     }
-    result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
+    if layers is not None:
+        around = {case: borders.within_180(shape) for case, shape in result.shapes.items()}
+        result.exposed = exposed(around, layers, dam.site_id)
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
     is_imprecise = dam.precision_km * 1000 > cell_m
     ways: list[OtherWay] = []
@@ -215,9 +217,7 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
     far_m = reached.runout_km.high * 1000
     path = path_from(terrain, dam.lon, dam.lat, far_m + rule("farther_km") * 1000)
     end_m, why, lake = _deposit_end(path)
-    plane, metric_crs = plane_at(
-        path.lon[len(path.lon) // 2], path.lat[len(path.lat) // 2], terrain.raster.crs
-    )
+    plane, metric_crs = plane_at(path.lon[len(path.lon) // 2], path.lat[len(path.lat) // 2], terrain.raster)
     line = np.column_stack(transformer(WGS84, metric_crs).transform(path.lon, path.lat))
     drawn = footprint.draw(
         line,
@@ -338,7 +338,9 @@ def count_people(
     change = transformer(WGS84, raster.crs).transform
     persons, covered = np.zeros(len(shapes)), np.zeros(len(shapes))
     edges = shapely.total_bounds(list(shapes.values()))
-    for shift in borders.shifts(edges) if raster.is_geographic else (0,):
+    for shift in (0, -360, 360) if raster.is_geographic else (0,):
+        if not _meets(edges, shift, raster):
+            continue
         there = [borders.eastward(shape, shift) for shape in shapes.values()]
         if not raster.is_geographic:
             there = [shapely.transform(shape, change, interleaved=False) for shape in there]
@@ -359,6 +361,12 @@ def count_people(
         case: People(float(persons[k]) if share[k] > 0 else None, float(share[k]))
         for k, case in enumerate(shapes)
     }
+
+
+def _meets(edges: np.ndarray, shift: int, raster: Raster) -> bool:
+    """Whether what lies between some edges meets a raster in degrees, once moved east."""
+    west, _, east, _ = raster.grid.bounds
+    return not raster.is_geographic or bool(edges[0] + shift < east and edges[2] + shift > west)
 
 
 def at_least(persons: float | None, area_km2: float, is_partial: bool) -> str:

@@ -45,9 +45,9 @@ class Window:
 class Path:
     """The way down: one entry per cell, from the dam.
 
-    lon, lat: cell centres (lon beyond 180 where the path crosses it); chainage_m: geodesic distance along
-    the path; height_m: terrain; level_m: filled terrain; ended: why the path is no longer: "length",
-    "terrain", "directions" (given ones that end).
+    lon, lat: cell centres (lon within half a turn of the dam's, beyond 180 where the path crosses it);
+    chainage_m: geodesic distance along the path; height_m: terrain; level_m: filled terrain; ended: why the
+    path is no longer: "length", "terrain", "directions" (given ones that end).
     stretches: the same path, window by window.
     """
 
@@ -80,12 +80,21 @@ def unwrapped(lon: npt.ArrayLike, near: float) -> Floats:
     return np.where(np.abs(away) > 180, (away + 180) % 360 - 180 + near, lon).astype(float)
 
 
-def plane_at(lon: float, lat: float, terrain_crs: str) -> tuple[Plane, str]:
-    """A metric equal-area plane near a place (its centre is rounded, so that neighbours share it)."""
+def plane_at(lon: float, lat: float, raster: Raster) -> tuple[Plane, str]:
+    """A metric equal-area plane near a place (its centre is rounded, so that neighbours share it).
+
+    raster: in whose coordinates the terrain is; it may lie across 180 degrees.
+    """
     lat_0, lon_0 = float(np.clip(round(lat / 2) * 2, -88, 88)), round(lon / 2) * 2
     metric = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m +no_defs"
-    there, back = transformer(terrain_crs, metric), transformer(metric, terrain_crs)
-    return Plane(there.transform, back.transform), metric
+    there, back = transformer(raster.crs, metric), transformer(metric, raster.crs)
+    west, _, east, _ = raster.grid.bounds
+
+    def to_terrain(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        to_x, to_y = back.transform(x, y)
+        return (unwrapped(to_x, (west + east) / 2) if raster.is_geographic else to_x), to_y
+
+    return Plane(there.transform, to_terrain), metric
 
 
 @dataclass
@@ -107,6 +116,9 @@ class Terrain:
         """Row and column of a place; BadInput if the terrain does not hold it, or has a gap there."""
         x, y = self.to_terrain.transform(lon, lat)
         inside = np.isfinite(x) and np.isfinite(y) and self.raster.holds(x, y)
+        for turn in (-360, 360) if self.raster.is_geographic and not inside else ():
+            if self.raster.holds(x + turn, y):  # the raster goes on beyond 180 degrees
+                x, inside = x + turn, True
         cell = self.raster.grid.cell(x, y) if inside else None
         if cell is None:
             raise BadInput(
@@ -196,7 +208,9 @@ def path_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> Path
 
     Raises BadInput if the place is outside the terrain or on a gap in it.
     """
-    return _path(terrain, _parts(terrain, lon, lat, length_m), length_m)
+    path = _path(terrain, _parts(terrain, lon, lat, length_m), length_m)
+    path.lon = unwrapped(path.lon, lon)
+    return path
 
 
 def cells_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> set[tuple[int, int]]:
@@ -331,7 +345,6 @@ def _path(terrain: Terrain, parts: list[tuple[Window, Indices, Indices]], length
         if terrain.given is not None and window.directions[rows[-1], columns[-1]] in (_GAP, _SINK):
             ended = "directions"
     joined = [np.concatenate([piece[k] for piece in pieces]) for k in range(5)]
-    joined[0] = unwrapped(joined[0], float(joined[0][0]))
     return Path(*joined, stretches, ended, gap, flat)
 
 
