@@ -245,6 +245,20 @@ def test_a_path_so_near_a_border_that_it_may_cross_says_so():
         assert "si près d’un autre (Allemagne) qu’il peut y entrer" in downstream_view.in_words(shown)
 
 
+def test_negative_people_are_named_with_their_file_in_both_languages(data, show):
+    sites = store.open_release(data).sites("facilities")
+    notes = ["screening", "a cell of people.tif holds -9999 people"]
+    nobody = dict.fromkeys(SPAN)
+    flags = ["no_population", "population_negative"]
+    held = [answer("tsf:t:1", [("CHE", 0.0)], notes=notes, population=nobody, flags=flags)]
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    english, french = (words(show("site", lang=language, site="tsf:t:1")) for language in ("en", "fr"))
+    assert "A cell of people.tif holds -9999 people" in english
+    assert "the population grid holds negative values there." in english
+    assert "Une cellule de people.tif contient -9999 personnes" in french
+
+
 def test_kept_result_has_the_largest_area_first_and_whole_shapes(data):
     shown = downstream_ask.kept(store.open_release(data), "tsf:t:0")
     cases = [each["properties"]["case"] for each in shown["footprints"]["features"]]

@@ -19,7 +19,8 @@ from lithoscope.domain.errors import BadInput, Interrupted, UnsafeFile
 from lithoscope.pipelines import downstream_demo, downstream_results, downstream_run, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
-from lithoscope.pipelines.downstream_page import page
+from lithoscope.pipelines.downstream_output import document
+from lithoscope.pipelines.downstream_page import page, words
 from lithoscope.pipelines.downstream_run import Asked, dam_of, run, unsuited
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
 from lithoscope.sources.rasters import open_population, open_terrain
@@ -149,6 +150,34 @@ def test_vrt_in_disguise_and_addresses_are_refused(tmp_path, dem):
             open_terrain(text)
         with pytest.raises(UnsafeFile):
             open_population(text, unit="persons")
+
+
+@pytest.mark.parametrize("value", [-9999.0, -3.4e38])
+def test_negative_people_are_no_value_and_the_answer_says_so(dem, tmp_path, value):
+    """All of the grid negative, its upper half, and none of it near the area."""
+    dam, terrain = Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(open_terrain(dem))
+    people = np.full((121, 400), 2.0)
+    all_negative, half, far = people * 0 + value, people.copy(), people.copy()
+    half[:ROW], far[:, 380:] = value, value
+    found = []
+    for number, cells in enumerate((all_negative, half, far)):
+        path = write(tmp_path / f"p{number}.tif", cells, nodata=None)
+        found.append(assess(dam, terrain, open_population(path, unit="persons")))
+    nothing, part, whole = found
+    assert nothing.population("best") is None and {"no_population", "population_negative"} <= set(
+        nothing.flags
+    )
+    assert f"a cell of p0.tif holds {np.float32(value):g} people" in document(nothing)["notes"]
+    text, _ = words(document(nothing))[2]
+    assert text.endswith("the population grid holds negative values there.")
+    assert {"population_partial", "population_negative"} <= set(part.flags)
+    assert 0 < part.population("best") < whole.population("best")
+    assert "population_negative" not in whole.flags
+    marked = write(tmp_path / "marked.tif", half, nodata=np.float32(value))
+    said = assess(dam, terrain, open_population(marked, unit="persons"))
+    assert (
+        "population_negative" not in said.flags and said.people["best"].persons == part.people["best"].persons
+    )
 
 
 def test_population_without_a_unit_is_refused_and_tags_are_read(tmp_path):

@@ -50,6 +50,7 @@ REASONS = (
 )
 """Why an assessment may fail, as `downstream_terrain` says it."""
 UNSUITED = re.compile(r"the formulas do not hold for this facility \((\w+): (.+)\)")
+NEGATIVE = re.compile(r"a cell of (.+) holds (-\S+) people")
 _UNSUITED_FIELDS = {"structure": "structure_kind"}
 _HEIGHT, _LINE, _TURN = 240, 15, 0.6
 """Of the long profile: its height and that of a line of names, px; from where on names stand to the left."""
@@ -151,8 +152,10 @@ def _flags(answer: Mapping[str, Any]) -> None:
     """Doubts in words: the notes of the answer, the screening sentence first."""
     said = []
     for note in answer["notes"]:
-        unsuited = UNSUITED.fullmatch(note)
-        if unsuited:
+        unsuited, negative = UNSUITED.fullmatch(note), NEGATIVE.fullmatch(note)
+        if negative:
+            note = _("a cell of {file} holds {n} people").format(file=negative[1], n=negative[2])
+        elif unsuited:
             label = widgets.field_label(_UNSUITED_FIELDS.get(unsuited[1], unsuited[1]))
             note = i18n.colon(label, _(unsuited[2]))
         else:

@@ -50,6 +50,10 @@ FLAGS = {
     "no_population": N_(
         "no population grid was given, or it covers none of the area: people were not counted"
     ),
+    "population_negative": N_(
+        "the population grid holds negative values in the area, taken as no value: mark them in the file as "
+        "such (nodata), or correct them"
+    ),
     "sub_cell": N_("the deposit is narrower than a cell of the terrain model: drawn as an even strip"),
     "outside_dem": N_("the path leaves the terrain model, or meets a gap in it, before the runout ends"),
     "toe_uncertain": N_("the place is not precise: other starts within its precision drain another way"),
@@ -99,10 +103,14 @@ class Dam:
 
 @dataclass
 class People:
-    """Population inside one footprint: persons (None: nothing covered), and the share of the area covered."""
+    """Population inside one footprint: persons (None: nothing covered), and the share of the area covered.
+
+    negative: a value below zero that the grid holds there, taken as no value; None without one.
+    """
 
     persons: float | None
     covered: float
+    negative: float | None = None
 
 
 @dataclass
@@ -260,6 +268,9 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         lake=lake,
     )
     result.flags = _flags(result, why, far_m)
+    negative = people["high"].negative
+    if negative is not None and population is not None:
+        result.notes.append(f"a cell of {population[0].path.name} holds {negative:g} people")
     if dam.unsuited:
         result.notes.append(f"the formulas do not hold for this facility ({dam.unsuited})")
     return result
@@ -312,6 +323,7 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
         "beyond_documented": result.reach.is_ended,
         "no_population": max(covered) == 0.0,
         "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
+        "population_negative": any(each.negative is not None for each in result.people.values()),
         "sub_cell": any(each.is_strip for each in result.footprints.values()),
         "outside_dem": stops and why == "terrain",
         "directions_end": stops and why == "directions",
@@ -337,6 +349,7 @@ def count_people(
     raster, unit = population
     change = transformer(WGS84, raster.crs).transform
     persons, covered = np.zeros(len(shapes)), np.zeros(len(shapes))
+    negative = np.full(len(shapes), np.inf)
     edges = shapely.total_bounds(list(shapes.values()))
     for shift in (0, -360, 360) if raster.is_geographic else (0,):
         if not _meets(edges, shift, raster):
@@ -349,6 +362,7 @@ def count_people(
             sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
             persons += [each.total for each in sums]
             covered += [each.covered_km2 for each in sums]
+            negative = np.fmin(negative, [each.negative for each in sums])
     area = np.array([areas_km2[case] for case in shapes])
     if (covered > 1.02 * area).any():
         raise BadInput(
@@ -358,7 +372,11 @@ def count_people(
         )
     share = np.minimum(np.divide(covered, area, out=np.zeros_like(area), where=area > 0), 1.0)
     return {
-        case: People(float(persons[k]) if share[k] > 0 else None, float(share[k]))
+        case: People(
+            float(persons[k]) if share[k] > 0 else None,
+            float(share[k]),
+            float(negative[k]) if negative[k] < 0 else None,
+        )
         for k, case in enumerate(shapes)
     }
 
