@@ -15,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 from lithoscope.app import address, crossing, downstream_view, i18n
 from lithoscope.domain.registers import conform, empty, with_geometry
 from lithoscope.pipelines import downstream_ask, downstream_demo, downstream_results, store
+from lithoscope.pipelines.downstream import FLAGS
+from lithoscope.pipelines.downstream_terrain import path_from
 
 SCREENING = "Screening, not a breach analysis; no arrival times."
 SPAN = {"low": 900.0, "best": 4000.0, "high": 12000.0}
@@ -257,6 +259,52 @@ def test_negative_people_are_named_with_their_file_in_both_languages(data, show)
     assert "A cell of people.tif holds -9999 people" in english
     assert "the population grid holds negative values there." in english
     assert "Une cellule de people.tif contient -9999 personnes" in french
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "french"),
+    [
+        ("deposition", "filtered", "Deposition: filtered", "filtrés"),
+        ("deposition", "in-pit", "Deposition: in-pit", "en fosse"),
+        ("status", "reclaimed", "Status: reclaimed", "réhabilité"),
+    ],
+)
+def test_no_release_is_shown_where_the_formulas_do_not_hold(
+    with_terrain, data, show, field, value, english, french
+):
+    """Neither what the release holds of it, nor a what-if, nor rings of a runout: the reason alone."""
+    release = store.open_release(data)
+    sites = release.sites("facilities").drop(columns="geometry").assign(**{field: value})
+    sites = with_geometry(sites)
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    held = [answer("tsf:t:1", [("CHE", 0.0)])]
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    for language, reason in (("en", english), ("fr", french)):
+        for options in ({}, {"dam_height": "18", "dam_volume": "600000"}):
+            page = show("site", lang=language, site="tsf:t:1", **options)
+            assert not page.exception
+            said = words(page)
+            with i18n.speaking(language):
+                text = plain(FLAGS["not_a_confined_dam"])
+                assert text in said and reason in said
+                assert plain("This facility was not assessed: %(reason)s.").split(" %(")[0] in said
+                assert plain("Volume released") not in said
+                assert plain("Runout, best estimate, as a straight line") not in said
+
+
+def test_other_facilities_in_the_path_are_named_on_the_page(with_terrain, data, show):
+    """A cascade: the second dam stands in the first one's way, the site itself does not count."""
+    sites = store.open_release(data).sites("facilities").drop(columns="geometry")
+    path = path_from(downstream_demo.opened(data / "rasters")[0], *sites.loc[3, ["lon", "lat"]], 500)
+    sites.loc[sites["site_id"] == "tsf:t:1", ["lon", "lat"]] = path.lon[5], path.lat[5]
+    sites.loc[sites["site_id"].isin(["tsf:t:0", "tsf:t:2"]), ["lon", "lat"]] = (40.0, 40.0)
+    sites = with_geometry(sites)
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines")}, [], {}, data)
+    page = show("site", lang="en", site="tsf:t:3", dam_height="18", dam_volume="2000000")
+    assert not page.exception
+    found = re.search(r'"Other facilities", "sub": "([^"]*)"', words(page))
+    assert found and found[1] == "Home"
 
 
 def test_kept_result_has_the_largest_area_first_and_whole_shapes(data):

@@ -21,8 +21,9 @@ from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
 from lithoscope.pipelines.downstream_output import document
 from lithoscope.pipelines.downstream_page import page, words
-from lithoscope.pipelines.downstream_run import Asked, dam_of, run, unsuited
+from lithoscope.pipelines.downstream_run import Asked, run
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
+from lithoscope.pipelines.downstream_unassessed import unsuited
 from lithoscope.sources.rasters import open_population, open_terrain
 from terrains import NODATA, indices, place, valley, write
 
@@ -413,17 +414,56 @@ def test_a_file_in_the_way_of_the_folder_is_named(dem, tmp_path):
         run(asked(dem, tmp_path))
 
 
-def test_unsuited_facilities_are_flagged(dem, tmp_path):
+UNSUITED = {
+    "dry stack": {"deposition": "filtered"},
+    "in pit": {"deposition": "in-pit"},
+    "pit": {"structure_kind": "pit"},
+    "closed and drained": {"status": "reclaimed"},
+}
+
+
+@pytest.mark.parametrize("name", UNSUITED)
+def test_no_release_is_stated_where_the_formulas_do_not_hold_and_the_reason_is(name, dem, tmp_path):
     lon, lat = place(ROW, COLUMN)
-    site = pd.Series(
-        {"site_id": "tsf:x", "lon": lon, "lat": lat, "dam_height_m": 20.0, "stored_volume_m3": 1e5}
-        | {"deposition": "filtered"}
+    known = {"name": name, "lon": lon, "lat": lat, "dam_height_m": 20.0, "stored_volume_m3": 1e5}
+    release(
+        tmp_path,
+        [
+            {"site_id": "tsf:t:0", **known, **UNSUITED[name]},
+            {"site_id": "tsf:t:1", **known, "lon": lon + 0.001},
+        ],
     )
-    dam, missing = dam_of(site)
-    assert not missing and "filtered" in dam.unsuited
-    assert "not_a_confined_dam" in assess(dam, Terrain(open_terrain(dem))).flags
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None}
+    alone = run(asked(dem, tmp_path, **given, site_id="tsf:t:0"))
+    what_if = run(asked(dem, tmp_path, **(given | {"volume_m3": 1e6}), site_id="tsf:t:0"))
+    both = run(asked(dem, tmp_path, **given, country="CHE", out=tmp_path / "both"))["sites"]
+    field, value = next(iter(UNSUITED[name].items()))
+    for answer in (alone, what_if, both[0]):
+        assert answer["flags"] == ["not_a_confined_dam", "not_assessed"]
+        for key in ("released_volume_m3", "runout_km", "inundation_km2", "population"):
+            assert set(answer[key].values()) == {None}
+        assert answer["consequence_at_least"] == "unrated" and answer["countries"] == []
+        assert any(value in note and field.split("_")[0] in note for note in answer["notes"])
+        assert value in downstream_run.plain_text(answer)
+    assert json.loads(Path(alone["outputs"]["result"]).read_text())["flags"] == alone["flags"]
+    assert both[1]["runout_km"]["best"] > 0
+    back = downstream_results.read(tmp_path / "both")["downstream"].set_index("site_id")
+    assert back["is_assessed"].to_dict() == {"tsf:t:0": False, "tsf:t:1": True}
+
+
+def test_a_slurry_dam_and_an_unknown_kind_are_suited():
     assert unsuited(pd.Series({"structure_kind": "dam", "deposition": "slurry"})) == ""
     assert unsuited(pd.Series({"structure_kind": pd.NA})) == ""
+
+
+def test_more_than_the_valley_holds_is_said(tmp_path):
+    """A gorge whose sides end at a gap: the area has no ground left beside the path."""
+    cells = valley()
+    cells[: ROW - 2], cells[ROW + 3 :] = NODATA, NODATA
+    narrow = Terrain(open_terrain(write(tmp_path / "gorge.tif", cells)))
+    found = assess(Dam(*place(ROW, COLUMN), 8, 5e6), narrow)
+    assert "area_not_met" in found.flags
+    assert min(each.area_km2 / each.wanted_km2 for each in found.footprints.values()) < 0.9
 
 
 def test_imprecise_place_on_a_divide_says_that_it_may_drain_elsewhere(tmp_path):

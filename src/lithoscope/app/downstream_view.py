@@ -17,6 +17,7 @@ import streamlit as st
 from lithoscope.app import downstream_maps, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED
+from lithoscope.pipelines.downstream import FLAGS
 from lithoscope.pipelines.downstream_page import words
 
 CASES = ("low", "best", "high")
@@ -93,7 +94,7 @@ def in_words(answer: Mapping[str, Any]) -> str:
 
 def not_assessed(answer: Mapping[str, Any]) -> str:
     """Why there is no answer for a facility."""
-    reason = "; ".join(answer["notes"])
+    reason = "; ".join(map(_note, answer["notes"]))
     found = _MISSING.fullmatch(reason)
     if found:
         names = ", ".join(
@@ -101,9 +102,18 @@ def not_assessed(answer: Mapping[str, Any]) -> str:
             for name in found[1].split(" and ")
         )
         reason = i18n.colon(_("not recorded"), names)
-    else:
-        reason = _(reason)
     return _("This facility was not assessed: %(reason)s.") % {"reason": reason}
+
+
+def _note(note: str) -> str:
+    """A note of an answer in the reader's language."""
+    unsuited, negative = UNSUITED.fullmatch(note), NEGATIVE.fullmatch(note)
+    if negative:
+        return _("a cell of {file} holds {n} people").format(file=negative[1], n=negative[2])
+    if unsuited:
+        label = widgets.field_label(_UNSUITED_FIELDS.get(unsuited[1], unsuited[1]))
+        return f"{_(FLAGS['not_a_confined_dam'])} ({i18n.colon(label, _(unsuited[2]))})"
+    return _(note)
 
 
 def _ranges(answer: Mapping[str, Any], key: str) -> None:
@@ -152,14 +162,7 @@ def _flags(answer: Mapping[str, Any]) -> None:
     """Doubts in words: the notes of the answer, the screening sentence first."""
     said = []
     for note in answer["notes"]:
-        unsuited, negative = UNSUITED.fullmatch(note), NEGATIVE.fullmatch(note)
-        if negative:
-            note = _("a cell of {file} holds {n} people").format(file=negative[1], n=negative[2])
-        elif unsuited:
-            label = widgets.field_label(_UNSUITED_FIELDS.get(unsuited[1], unsuited[1]))
-            note = i18n.colon(label, _(unsuited[2]))
-        else:
-            note = _(note)
+        note = _note(note)
         said.append(note[:1].upper() + note[1:])
     if answer.get("other_ways"):
         said.append(

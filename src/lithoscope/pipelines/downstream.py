@@ -59,7 +59,9 @@ FLAGS = {
     "toe_uncertain": N_("the place is not precise: other starts within its precision drain another way"),
     "reached_sea": N_("the path reaches the sea before the runout ends"),
     "reached_lake": N_("the path reaches a large lake or reservoir before the runout ends"),
-    "not_a_confined_dam": N_("not a wet impoundment behind a dam: the formulas do not hold for it"),
+    "not_a_confined_dam": N_(
+        "not a wet impoundment behind a dam: the formulas do not hold for it, so no release is stated"
+    ),
     "directions_end": N_("the given flow directions end before the runout does"),
     "area_not_met": N_("the terrain model holds too little ground beside the path for the whole area"),
 }
@@ -74,8 +76,7 @@ _EDGE_M = 300.0
 class Dam:
     """What the assessment needs to know of a facility.
 
-    height_m, volume_m3: above zero. precision_km: how far the true place may be. unsuited: why the
-    formulas do not hold for it (dry stack, in-pit, closed and drained), or empty.
+    height_m, volume_m3: above zero. precision_km: how far the true place may be.
     """
 
     lon: float
@@ -85,7 +86,6 @@ class Dam:
     precision_km: float = 0.0
     site_id: str | None = None
     name: str | None = None
-    unsuited: str = ""
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -271,8 +271,6 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
     negative = people["high"].negative
     if negative is not None and population is not None:
         result.notes.append(f"a cell of {population[0].path.name} holds {negative:g} people")
-    if dam.unsuited:
-        result.notes.append(f"the formulas do not hold for this facility ({dam.unsuited})")
     return result
 
 
@@ -329,7 +327,6 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
         "directions_end": stops and why == "directions",
         "reached_sea": stops and why == "sea",
         "reached_lake": stops and why == "lake",
-        "not_a_confined_dam": bool(dam.unsuited),
         "area_not_met": min(shares, default=1.0) < 0.9,
     }
     return [name for name, is_raised in raised.items() if is_raised]
