@@ -104,8 +104,8 @@ def zonal_sums(
     values = np.where(known, cells, 0.0).astype(np.float64)
     weighted = values * areas if is_density else values
     covered = areas * known
-    below = np.where(cells < 0, cells, np.nan)
     is_below = bool((cells < 0).any())
+    below = np.where(cells < 0, cells, np.nan) if is_below else cells
     sums = []
     for polygon in polygons:
         shares = cell_shares(polygon, grid)
