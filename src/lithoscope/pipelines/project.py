@@ -12,6 +12,7 @@ mapping = "dams.yaml"
 
 [rasters]
 dem = "copernicus/"
+flow_direction = "directions.tif"
 population = "worldpop.tif"
 population_unit = "persons"
 
