@@ -190,6 +190,12 @@ def downstream(
     ] = None,
     dem: Annotated[str | None, typer.Option("--dem", help="Terrain: a GeoTIFF or a folder of tiles.")] = None,
     dem_unit: Annotated[str | None, typer.Option("--dem-unit", help="m or ft.")] = None,
+    flow_direction: Annotated[
+        str | None,
+        typer.Option(
+            "--flow-direction", help="Published D8 directions on the terrain's cells, to be followed."
+        ),
+    ] = None,
     population: Annotated[
         str | None, typer.Option("--population", help="Population grid: a GeoTIFF or a folder of tiles.")
     ] = None,
@@ -221,6 +227,7 @@ def downstream(
         precision_km=precision_km,
         dem=dem,
         dem_unit=dem_unit,
+        flow_direction=flow_direction,
         population=population,
         population_unit=population_unit,
         layers=layer,

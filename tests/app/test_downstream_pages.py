@@ -1,17 +1,22 @@
 """Downstream on the page of a site, and the page of transboundary facilities, in both languages."""
 
 import html
+import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import address, crossing, downstream_view, i18n
 from lithoscope.domain.registers import conform, empty, with_geometry
-from lithoscope.pipelines import downstream_ask, downstream_demo, store
+from lithoscope.pipelines import downstream_ask, downstream_demo, downstream_results, store
+from lithoscope.pipelines.downstream import FLAGS
+from lithoscope.pipelines.downstream_terrain import path_from
 
 SCREENING = "Screening, not a breach analysis; no arrival times."
 SPAN = {"low": 900.0, "best": 4000.0, "high": 12000.0}
@@ -242,6 +247,66 @@ def test_a_path_so_near_a_border_that_it_may_cross_says_so():
         assert "si près d’un autre (Allemagne) qu’il peut y entrer" in downstream_view.in_words(shown)
 
 
+def test_negative_people_are_named_with_their_file_in_both_languages(data, show):
+    sites = store.open_release(data).sites("facilities")
+    notes = ["screening", "a cell of people.tif holds -9999 people"]
+    nobody = dict.fromkeys(SPAN)
+    flags = ["no_population", "population_negative"]
+    held = [answer("tsf:t:1", [("CHE", 0.0)], notes=notes, population=nobody, flags=flags)]
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    english, french = (words(show("site", lang=language, site="tsf:t:1")) for language in ("en", "fr"))
+    assert "A cell of people.tif holds -9999 people" in english
+    assert "the population grid holds negative values there." in english
+    assert "Une cellule de people.tif contient -9999 personnes" in french
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "french"),
+    [
+        ("deposition", "filtered", "Deposition: filtered", "filtrés"),
+        ("deposition", "in-pit", "Deposition: in-pit", "en fosse"),
+        ("status", "reclaimed", "Status: reclaimed", "réhabilité"),
+    ],
+)
+def test_no_release_is_shown_where_the_formulas_do_not_hold(
+    with_terrain, data, show, field, value, english, french
+):
+    """Neither what the release holds of it, nor a what-if, nor rings of a runout: the reason alone."""
+    release = store.open_release(data)
+    sites = release.sites("facilities").drop(columns="geometry").assign(**{field: value})
+    sites = with_geometry(sites)
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    held = [answer("tsf:t:1", [("CHE", 0.0)])]
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    for language, reason in (("en", english), ("fr", french)):
+        for options in ({}, {"dam_height": "18", "dam_volume": "600000"}):
+            page = show("site", lang=language, site="tsf:t:1", **options)
+            assert not page.exception
+            said = words(page)
+            with i18n.speaking(language):
+                text = plain(FLAGS["not_a_confined_dam"])
+                assert text in said and reason in said
+                assert plain("This facility was not assessed: %(reason)s.").split(" %(")[0] in said
+                assert plain("Volume released") not in said
+                assert plain("Runout, best estimate, as a straight line") not in said
+
+
+def test_other_facilities_in_the_path_are_named_on_the_page(with_terrain, data, show):
+    """A cascade: the second dam stands in the first one's way, the site itself does not count."""
+    sites = store.open_release(data).sites("facilities").drop(columns="geometry")
+    path = path_from(downstream_demo.opened(data / "rasters")[0], *sites.loc[3, ["lon", "lat"]], 500)
+    sites.loc[sites["site_id"] == "tsf:t:1", ["lon", "lat"]] = path.lon[5], path.lat[5]
+    sites.loc[sites["site_id"].isin(["tsf:t:0", "tsf:t:2"]), ["lon", "lat"]] = (40.0, 40.0)
+    sites = with_geometry(sites)
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines")}, [], {}, data)
+    page = show("site", lang="en", site="tsf:t:3", dam_height="18", dam_volume="2000000")
+    assert not page.exception
+    found = re.search(r'"Other facilities", "sub": "([^"]*)"', words(page))
+    assert found and found[1] == "Home"
+
+
 def test_kept_result_has_the_largest_area_first_and_whole_shapes(data):
     shown = downstream_ask.kept(store.open_release(data), "tsf:t:0")
     cases = [each["properties"]["case"] for each in shown["footprints"]["features"]]
@@ -290,6 +355,21 @@ def test_what_if_is_asked_on_demand_and_stands_in_the_address(with_terrain, show
     assert not nonsense.exception and "Hypothèse" not in words(nonsense)
 
 
+def test_what_if_follows_listed_flow_directions_and_says_so(with_terrain, data, show):
+    with rasterio.open(data / "rasters" / "synthetic_terrain.tif", driver="GTiff") as terrain:
+        about = terrain.profile | {"dtype": "uint8", "nodata": None}
+        shape = terrain.shape
+    with rasterio.open(data / "rasters" / "d8.tif", "w", **about) as target:
+        target.write(np.ones(shape, "uint8"), 1)
+    settings = data / "lithoscope.toml"
+    settings.write_text(settings.read_text() + 'flow_direction = "rasters/d8.tif"\n')
+    page = show("site", lang="en", site="tsf:t:3", dam_height="18", dam_volume="600001")
+    assert not page.exception
+    assert "The path follows the flow directions of a file that was given: d8.tif" in words(page)
+    page = show("site", lang="fr", site="tsf:t:3", dam_height="18", dam_volume="600001")
+    assert "suit les directions d’écoulement d’un fichier fourni" in words(page)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_demonstration_says_that_it_is_invented(show, language):
     page = show("transboundary", lang=language, demonstration="yes")
@@ -315,3 +395,74 @@ def test_translations_keep_the_places_of_numbers():
 def test_links_carry_the_language():
     with i18n.speaking("fr"):
         assert address.link("transboundary", pair="CHE-DEU") == "transboundary?pair=CHE-DEU&lang=fr"
+
+
+@pytest.fixture
+def near(data):
+    """The same four: one reaches two States and may reach a third, one may reach one and reaches none."""
+    bound = {
+        "conventions": {"espoo": {"status": "party", "since": "2000", "source": "x"}},
+        "both_parties": ["espoo"],
+        "beside_path": False,
+    }
+    held = [
+        answer(
+            "tsf:t:0",
+            [("CHE", 0.0), ("DEU", 11.0), ("FRA", 18.0)],
+            may_reach=[{"country_iso3": "AUT", "name": "", "at_km": 15.0, **bound}],
+        ),
+        answer(
+            "tsf:t:1",
+            [("CHE", 0.0)],
+            may_reach=[{"country_iso3": "DEU", "name": "", "at_km": 4.2, **bound}],
+        ),
+    ]
+    sites = store.open_release(data).sites("facilities")
+    registers = {"facilities": sites, "facilities_records": sites}
+    registers |= {"mines": empty("mines"), "mines_records": empty("mines")}
+    store.write_release({**registers, **products(held)}, [], {}, data)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_may_be_reached_stands_beside_what_is_and_is_told_apart(near, show, language):
+    page = show("transboundary", lang=language)
+    assert not page.exception
+    said = words(page)
+    with i18n.speaking(language):
+        for text in (
+            "so near that the path may cross",
+            "Others that may",
+            "Facility and path that only come so near to another State that they may cross",
+            "other facility may reach one",
+        ):
+            assert plain(text) in said
+        assert f'"{plain("may reach")}"' in said
+    assert "Home" in said and "4.2" in said.replace(",", ".")
+    alone = show("transboundary", lang=language, pair="CHE-AUT")
+    assert not alone.exception and "15 km" in words(alone)
+
+
+def test_downloads_tell_apart_what_may_be_reached(near, show, data):
+    show("transboundary", lang="en")
+    with i18n.speaking("en"):
+        found = crossing.table(store.open_release(data).release_id)
+        rows = pd.read_csv(io.BytesIO(crossing.as_csv(found)))
+    assert list(zip(rows["reached_iso3"], rows["certainty"], strict=True)) == [
+        ("DEU", "reaches"), ("FRA", "reaches"), ("DEU", "may reach"), ("AUT", "may reach"),
+    ]  # fmt: skip
+    assert rows["conventions_both"].eq("espoo").all()
+    path = {"type": "Feature", "geometry": None, "properties": {"site_id": "tsf:t:0", "part": "deposit"}}
+    said = crossing.as_geojson(found, [path])["features"][0]["properties"]
+    assert said["reaches"] == ["DEU", "FRA"] and said["may_reach"] == ["AUT"]
+    pairs = downstream_results.pairs(store.open_release(data).table("downstream"))
+    assert pairs["facilities"].tolist() == [1, 1], "pairs count what is reached"
+
+
+def test_a_release_where_nothing_is_certain_still_has_its_page(data, show, shelf_on):
+    sites = store.open_release(data).sites("facilities")
+    held = [answer("tsf:t:1", [("CHE", 0.0)], may_reach=[{"country_iso3": "DEU", "at_km": 4.2}])]
+    registers = {"facilities": sites, "facilities_records": sites, "mines": empty("mines")}
+    store.write_release({**registers, "mines_records": empty("mines"), **products(held)}, [], {}, data)
+    shelf_on(data)
+    page = show("transboundary", lang="en")
+    assert not page.exception and "other facility may reach one" in words(page)

@@ -87,3 +87,12 @@ def test_cell_areas_of_a_wide_metric_grid_are_those_of_each_cell(crs):
     for row, column in ((0, 0), (250, 333), (499, 599), (7, 411)):
         one = exposure.cell_areas_km2(grid.part(row, column, 1, 1))
         assert areas[row, column] == pytest.approx(one[0, 0], rel=2e-5)
+
+
+def test_the_least_negative_value_of_an_area_is_told_and_counts_as_a_gap():
+    grid = Grid(0, 3, 1, 1, 3, 3, "EPSG:3857")
+    cells = np.array([[1, 1, -5], [1, -2, 1], [1, 1, 1]], np.float32)
+    middle, corner = shapely.box(0.5, 0.5, 2, 2), shapely.box(0, 0, 1, 1)
+    found = exposure.zonal_sums([middle, corner, shapely.box(0, 0, 3, 3)], cells, grid, is_density=False)
+    assert found[0].negative == -2 and found[2].negative == -5 and np.isnan(found[1].negative)
+    assert found[0].total == pytest.approx(0.25 + 0.5 + 0.5) and found[2].total == pytest.approx(7)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lithoscope.domain import reference
 from lithoscope.methods import release_volume, runout_ensemble
-from lithoscope.methods.runout_ensemble import CASES, reach
+from lithoscope.methods.runout_ensemble import CASES, reach, rule
 
 QUANTITIES = ("released_m3", "runout_km", "plume_km", "area_m2")
 
@@ -48,6 +49,33 @@ def test_interval_covers_the_spread_between_models():
 def test_plume_goes_farther_than_the_deposit():
     now = reach(1e6, 20.0)
     assert all(now.plume_km.at(case) > now.runout_km.at(case) for case in CASES)
+
+
+@pytest.mark.parametrize("height", [3.0, 30.0, 110.0, 500.0])
+def test_no_runout_goes_beyond_what_any_failure_did_nor_a_plume_beyond_any_river(height):
+    former, was_ended = None, False
+    for volume in np.logspace(4, 11, 29):
+        now = reach(float(volume), height)
+        for name, most in (("runout_km", 668.0), ("plume_km", 6650.0)):
+            interval = getattr(now, name)
+            assert interval.low <= interval.best <= interval.high <= most
+            if former is not None:
+                assert all(interval.at(case) >= getattr(former, name).at(case) for case in CASES)
+        assert now.is_ended or not was_ended, "once ended, always ended as volume grows"
+        assert now.is_ended == (now.runout_km.high == 668.0 or now.plume_km.high == 6650.0)
+        former, was_ended = now, now.is_ended
+    assert was_ended and now.released_m3.high > 1e10, "the release has its own bound"
+
+
+def test_a_documented_failure_is_never_ended_short():
+    """No runout of the list is longer than where its kind is ended."""
+    rows = reference.load("failures").rows
+    for kind, name in (("solid", "farthest_deposit_km"), ("plume", "farthest_plume_km")):
+        assert rows.loc[rows["runout_kind"] == kind, "runout_km"].max() <= rule(name)
+    assert rows["runout_km"].max() == rule("farthest_deposit_km")
+    known = rows.dropna(subset=["dam_height_m", "stored_volume_m3", "runout_km"])
+    ended = [row.name for row in known.itertuples() if reach(row.stored_volume_m3, row.dam_height_m).is_ended]
+    assert ended == ["Fundao (Samarco, Germano)"], "the one that the bound is taken from"
 
 
 def test_ladder_ascends():

@@ -48,6 +48,24 @@ def test_along_the_border_it_may_cross_or_not(two_states):
     assert inside.high_km is None, "within a cell of its own country all the way"
 
 
+def test_a_border_beyond_180_degrees_is_seen(monkeypatch):
+    """AAA ends at 180 degrees, BBB begins there; the same answers as with the border at 0."""
+    shapes = np.array([shapely.box(175, -5, 180, 5), shapely.box(-180, -5, -175, 5)], dtype=object)
+    shapely.prepare(shapes)
+    for own, other, turn in (("AAA", "BBB", 1), ("BBB", "AAA", -1)):
+        ground = territories.Territories(
+            shapes, np.array(["AAA", "BBB"], dtype=object), np.array(["", ""]), shapely.STRtree(shapes)
+        )
+        monkeypatch.setattr(territories, "held", lambda ground=ground: ground)
+        at = turn * (180 + np.array([-20.0, 20.0]) * KM)
+        span = span_along(at, np.zeros(2), np.array([0.0, 40_000.0]), cell_m=1000.0, end_m=40_000.0, own=own)
+        beside = rule("border_diagonals")
+        assert span.low_km == pytest.approx(20 - beside, abs=0.3) and span.near == {other: span.low_km}
+        assert span.high_km == pytest.approx((20 + beside) / rule("least_path_share"), abs=0.5)
+        assert border_span.is_other_within(turn * (180 - 0.1), 0, 50, own)
+        assert not border_span.is_other_within(turn * (180 - 0.1), 0, 5, own)
+
+
 def test_far_from_any_border_nothing_is_said(two_states):
     assert along((0, -20), (40, -20)) == BorderSpan()
     assert not border_span.is_other_within(0, -1, 50, "AAA")

@@ -15,6 +15,7 @@ from lithoscope.pipelines.downstream_output import document
 from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
 from lithoscope.pipelines.downstream_toe import other_ways
+from lithoscope.sources.flow_directions import open_directions
 from lithoscope.sources.rasters import open_population, open_terrain
 
 STARTS = [(8.3, 47.4), (7.4, 46.95), (8.7, 49.4), (10.9, 49.9), (7.6, 47.5)]
@@ -26,6 +27,13 @@ GEOD = Geod(ellps="WGS84")
 @pytest.fixture(scope="module")
 def terrain(shared_data):
     return Terrain(open_terrain(shared_data / "rasters" / "rhine_elv0.tif"))
+
+
+@pytest.fixture(scope="module")
+def directed(shared_data):
+    """The same terrain, along the published directions."""
+    raster = open_terrain(shared_data / "rasters" / "rhine_elv0.tif")
+    return Terrain(raster, given=open_directions(shared_data / "rasters" / "rhine_d8.tif", raster))
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +120,47 @@ def test_first_border_is_within_a_fifth_at_most_places(terrain, published):
     assert np.median(ratios) == pytest.approx(1, abs=0.15)
 
 
+def test_along_given_directions_the_first_border_is_the_published_one(directed, published):
+    """At Basel and from places strewn over the basin: the path and the distance are theirs."""
+    rng, starts = np.random.default_rng(5), [BASEL]
+    while len(starts) < 40:
+        start = float(rng.uniform(6.5, 11.5)), float(rng.uniform(46.5, 50.5))
+        if published_path(published, *start)[1][-1] >= 50_000:
+            starts.append(start)
+    for start in starts:
+        place, along = published_path(published, *start)
+        path = path_from(directed, *start, 300_000)
+        use = slice(0, len(path.lon))
+        assert np.column_stack([path.lon, path.lat]) == pytest.approx(place[use], abs=1e-9)
+        assert path.chainage_m == pytest.approx(along[use])
+        assert (np.diff(path.level_m) <= 0).all()
+        ours = borders.countries_along(path.lon, path.lat, path.chainage_m)
+        theirs = borders.countries_along(place[use, 0], place[use, 1], along[use])
+        assert [each.country_iso3 for each in ours] == [each.country_iso3 for each in theirs]
+        assert borders.first_border_km(ours) == pytest.approx(borders.first_border_km(theirs))
+
+
+def test_at_basel_the_answer_along_given_directions_is_the_published_distance(directed, people):
+    said = document(assess(Dam(*BASEL, 30, 2e6), directed, people))
+    assert said["first_border_km"] == pytest.approx(6.68, abs=0.01)
+    span = said["first_border_interval_km"]
+    assert span["low"] <= said["first_border_km"] <= span["high"]
+    assert said["inputs"] == {
+        "dem": "rhine_elv0.tif",
+        "flow_direction": "rhine_d8.tif",
+        "population": "gpw_population_density_ch.tif",
+    }
+
+
+def test_more_volume_never_less_along_given_directions(directed, people):
+    former = None
+    for volume in np.logspace(4, 8.5, 6):
+        result = assess(Dam(8.0, 47.35, 30, float(volume)), directed, people)
+        now = [result.people[case].persons for case in CASES]
+        assert now == sorted(now) and (former is None or all(np.greater_equal(now, former)))
+        former = now
+
+
 def test_interval_of_the_first_border_holds_the_published_distance_at_most_places(terrain, published):
     """Also where a distance lies outside 20 per cent: the interval says what the terrain leaves open."""
     rng, held, sure, asked = np.random.default_rng(2), 0, 0, 0
@@ -151,6 +200,15 @@ def test_the_answer_at_basel_holds_the_published_distance_and_says_so(terrain):
     text, values = next(each for each in words(said) if "country" in each[1])
     assert "between %(low)s and %(high)s as far as the terrain can tell" in text
     assert values["country"] == "DEU" and values["low"] < values["km"] < values["high"]
+
+
+def test_a_deposit_that_stops_beside_the_border_may_reach_what_the_water_enters_beyond(terrain):
+    """At Laufenburg, 2 km from the Rhine that is the border; the water enters Germany after 8 km."""
+    said = document(assess(Dam(8.03, 47.53, 15, 1e5), terrain))
+    assert said["countries"] == ["CHE"] and "DEU" in [each["country_iso3"] for each in said["farther"]]
+    assert [each["country_iso3"] for each in said["may_reach"]] == ["DEU"]
+    assert said["may_reach"][0]["at_km"] == said["first_border_interval_km"]["low"]
+    assert "industrial_accidents" in said["may_reach"][0]["both_parties"]
 
 
 def independent_count(shape, path):
@@ -204,6 +262,22 @@ def test_more_volume_never_less_on_coarse_terrain(terrain, people):
         assert now == sorted(now)
         assert former is None or all(b >= a for a, b in zip(former, now, strict=True))
         former = now
+
+
+@pytest.mark.parametrize("height", [10, 110, 500])
+def test_volumes_far_outside_the_formulas_cover_more_and_never_less(directed, people, height):
+    former, flags = None, set()
+    for volume in np.logspace(7.5, 11, 8):
+        result = assess(Dam(8.0, 47.35, height, float(volume)), directed, people)
+        now = [
+            *(result.people[case].persons for case in CASES),
+            *(result.footprints[case].area_km2 for case in CASES),
+            *(result.footprints[case].reach_km for case in CASES),
+        ]
+        assert former is None or all(b >= a * (1 - 1e-9) for a, b in zip(former, now, strict=True))
+        assert result.footprints["high"].reach_km <= 668 and flags <= set(result.flags)
+        former, flags = now, {"extrapolated", "beyond_documented"} & set(result.flags)
+    assert flags == {"extrapolated", "beyond_documented"}
 
 
 def test_border_that_only_the_footprint_crosses_is_found():

@@ -19,9 +19,11 @@ from lithoscope.domain.errors import BadInput, Interrupted, UnsafeFile
 from lithoscope.pipelines import downstream_demo, downstream_results, downstream_run, store
 from lithoscope.pipelines.downstream import Dam, assess
 from lithoscope.pipelines.downstream_layers import exposed, read_layers
-from lithoscope.pipelines.downstream_page import page
-from lithoscope.pipelines.downstream_run import Asked, dam_of, run, unsuited
+from lithoscope.pipelines.downstream_output import document
+from lithoscope.pipelines.downstream_page import page, words
+from lithoscope.pipelines.downstream_run import Asked, run
 from lithoscope.pipelines.downstream_terrain import Terrain, path_from
+from lithoscope.pipelines.downstream_unassessed import unsuited
 from lithoscope.sources.rasters import open_population, open_terrain
 from terrains import NODATA, indices, place, valley, write
 
@@ -151,6 +153,34 @@ def test_vrt_in_disguise_and_addresses_are_refused(tmp_path, dem):
             open_population(text, unit="persons")
 
 
+@pytest.mark.parametrize("value", [-9999.0, -3.4e38])
+def test_negative_people_are_no_value_and_the_answer_says_so(dem, tmp_path, value):
+    """All of the grid negative, its upper half, and none of it near the area."""
+    dam, terrain = Dam(*place(ROW, COLUMN), 12, 3e5), Terrain(open_terrain(dem))
+    people = np.full((121, 400), 2.0)
+    all_negative, half, far = people * 0 + value, people.copy(), people.copy()
+    half[:ROW], far[:, 380:] = value, value
+    found = []
+    for number, cells in enumerate((all_negative, half, far)):
+        path = write(tmp_path / f"p{number}.tif", cells, nodata=None)
+        found.append(assess(dam, terrain, open_population(path, unit="persons")))
+    nothing, part, whole = found
+    assert nothing.population("best") is None and {"no_population", "population_negative"} <= set(
+        nothing.flags
+    )
+    assert f"a cell of p0.tif holds {np.float32(value):g} people" in document(nothing)["notes"]
+    text, _ = words(document(nothing))[2]
+    assert text.endswith("the population grid holds negative values there.")
+    assert {"population_partial", "population_negative"} <= set(part.flags)
+    assert 0 < part.population("best") < whole.population("best")
+    assert "population_negative" not in whole.flags
+    marked = write(tmp_path / "marked.tif", half, nodata=np.float32(value))
+    said = assess(dam, terrain, open_population(marked, unit="persons"))
+    assert (
+        "population_negative" not in said.flags and said.people["best"].persons == part.people["best"].persons
+    )
+
+
 def test_population_without_a_unit_is_refused_and_tags_are_read(tmp_path):
     cells = np.ones((9, 9))
     with pytest.raises(BadInput, match="population-unit"):
@@ -185,6 +215,58 @@ def test_a_path_across_180_degrees_reaches_no_country_on_the_way_round(tmp_path)
         west, _, east, _ = found.shapes["high"].bounds
         assert 179 < west < 180 < east < 181
         assert found.people["high"].covered == pytest.approx(1.0, abs=0.01)
+
+
+def across_180(path, cells, *, left, cell=0.001):
+    with rasterio.open(
+        path, "w", driver="GTiff", height=cells.shape[0], width=cells.shape[1], count=1, dtype="float32",
+        crs="EPSG:4326", transform=from_origin(left, -17.0, cell, cell), nodata=-9999,
+    ) as file:  # fmt: skip
+        file.write(cells.astype("float32"), 1)
+    return path
+
+
+@pytest.mark.parametrize("fall", [1, -1])
+@pytest.mark.parametrize("dam", [-179.96, -179.999, 179.999, 179.96])
+def test_terrain_that_goes_on_beyond_180_degrees_answers_as_one_that_goes_on_before_it(tmp_path, dam, fall):
+    """The same valley in Fiji's sea, its columns counted from 179.94 or from -180.06, people alike."""
+    r, c = np.mgrid[0:120, 0:300]
+    heights, people = 500 - 0.8 * fall * c + 1.0 * abs(r - 60), 1.0 + c + r
+    found = []
+    for name, left in (("east", 179.94), ("west", -180.06)):
+        raster = open_terrain(across_180(tmp_path / f"{name}.tif", heights, left=left, cell=0.0004))
+        for grid, start in (("east", 179.94), ("west", -180.06)):
+            path = across_180(tmp_path / f"people_{grid}.tif", people, left=start, cell=0.0004)
+            counted = open_population(path, unit="persons")
+            found.append(assess(Dam(dam, -17.0242, 8, 1e6), Terrain(raster), counted))
+    first = found[0]
+    assert first.people["high"].covered == pytest.approx(1.0, abs=0.01)
+    assert not first.footprints["best"].is_strip and len(first.path.lon) > 40
+    for each in found:
+        assert abs(each.path.lon - dam).max() < 0.13 and each.path.lat == pytest.approx(first.path.lat)
+        assert each.path.lon == pytest.approx(first.path.lon, abs=1e-6)
+        for case in ("low", "best", "high"):
+            assert each.footprints[case].area_km2 == pytest.approx(first.footprints[case].area_km2, rel=1e-6)
+            assert each.people[case].persons == pytest.approx(first.people[case].persons, rel=1e-4)
+            assert each.footprints[case].area_km2 > 0.97 * each.footprints[case].wanted_km2
+    inland = open_terrain(across_180(tmp_path / "inland.tif", heights, left=169.94, cell=0.0004))
+    elsewhere = assess(Dam(dam % 360 - 10, -17.0242, 8, 1e6), Terrain(inland))
+    for case in ("low", "best", "high"):
+        there = elsewhere.footprints[case].area_km2
+        assert first.footprints[case].area_km2 == pytest.approx(there, rel=1e-6)
+
+
+def test_what_lies_in_an_area_is_found_on_both_sides_of_180_degrees(tmp_path):
+    r, c = np.mgrid[0:120, 0:300]
+    path = across_180(tmp_path / "dem.tif", 500 - 0.8 * c + 2.0 * abs(r - 60), left=179.85)
+    towns = gpd.GeoDataFrame(
+        {"name": ["before", "beyond"]},
+        geometry=gpd.points_from_xy([179.995, -179.995], [-17.0605, -17.0605]),
+        crs="EPSG:4326",
+    )
+    result = assess(Dam(179.98, -17.0605, 20, 1e6), Terrain(open_terrain(path)), None, {"places": towns})
+    high = next(each for each in result.exposed if (each["kind"], each["case"]) == ("places", "high"))
+    assert sorted(high["names"]) == ["before", "beyond"]
 
 
 def test_several_bands_are_refused(tmp_path):
@@ -332,17 +414,56 @@ def test_a_file_in_the_way_of_the_folder_is_named(dem, tmp_path):
         run(asked(dem, tmp_path))
 
 
-def test_unsuited_facilities_are_flagged(dem, tmp_path):
+UNSUITED = {
+    "dry stack": {"deposition": "filtered"},
+    "in pit": {"deposition": "in-pit"},
+    "pit": {"structure_kind": "pit"},
+    "closed and drained": {"status": "reclaimed"},
+}
+
+
+@pytest.mark.parametrize("name", UNSUITED)
+def test_no_release_is_stated_where_the_formulas_do_not_hold_and_the_reason_is(name, dem, tmp_path):
     lon, lat = place(ROW, COLUMN)
-    site = pd.Series(
-        {"site_id": "tsf:x", "lon": lon, "lat": lat, "dam_height_m": 20.0, "stored_volume_m3": 1e5}
-        | {"deposition": "filtered"}
+    known = {"name": name, "lon": lon, "lat": lat, "dam_height_m": 20.0, "stored_volume_m3": 1e5}
+    release(
+        tmp_path,
+        [
+            {"site_id": "tsf:t:0", **known, **UNSUITED[name]},
+            {"site_id": "tsf:t:1", **known, "lon": lon + 0.001},
+        ],
     )
-    dam, missing = dam_of(site)
-    assert not missing and "filtered" in dam.unsuited
-    assert "not_a_confined_dam" in assess(dam, Terrain(open_terrain(dem))).flags
+    given = {"lon": None, "lat": None, "height_m": None, "volume_m3": None}
+    alone = run(asked(dem, tmp_path, **given, site_id="tsf:t:0"))
+    what_if = run(asked(dem, tmp_path, **(given | {"volume_m3": 1e6}), site_id="tsf:t:0"))
+    both = run(asked(dem, tmp_path, **given, country="CHE", out=tmp_path / "both"))["sites"]
+    field, value = next(iter(UNSUITED[name].items()))
+    for answer in (alone, what_if, both[0]):
+        assert answer["flags"] == ["not_a_confined_dam", "not_assessed"]
+        for key in ("released_volume_m3", "runout_km", "inundation_km2", "population"):
+            assert set(answer[key].values()) == {None}
+        assert answer["consequence_at_least"] == "unrated" and answer["countries"] == []
+        assert any(value in note and field.split("_")[0] in note for note in answer["notes"])
+        assert value in downstream_run.plain_text(answer)
+    assert json.loads(Path(alone["outputs"]["result"]).read_text())["flags"] == alone["flags"]
+    assert both[1]["runout_km"]["best"] > 0
+    back = downstream_results.read(tmp_path / "both")["downstream"].set_index("site_id")
+    assert back["is_assessed"].to_dict() == {"tsf:t:0": False, "tsf:t:1": True}
+
+
+def test_a_slurry_dam_and_an_unknown_kind_are_suited():
     assert unsuited(pd.Series({"structure_kind": "dam", "deposition": "slurry"})) == ""
     assert unsuited(pd.Series({"structure_kind": pd.NA})) == ""
+
+
+def test_more_than_the_valley_holds_is_said(tmp_path):
+    """A gorge whose sides end at a gap: the area has no ground left beside the path."""
+    cells = valley()
+    cells[: ROW - 2], cells[ROW + 3 :] = NODATA, NODATA
+    narrow = Terrain(open_terrain(write(tmp_path / "gorge.tif", cells)))
+    found = assess(Dam(*place(ROW, COLUMN), 8, 5e6), narrow)
+    assert "area_not_met" in found.flags
+    assert min(each.area_km2 / each.wanted_km2 for each in found.footprints.values()) < 0.9
 
 
 def test_imprecise_place_on_a_divide_says_that_it_may_drain_elsewhere(tmp_path):

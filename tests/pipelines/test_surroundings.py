@@ -197,6 +197,23 @@ def test_people_near_are_counted_outward_until_a_hundred(tmp_path, unit, expecte
         surroundings.around(sites, Rasters(population=path, population_unit="people"), Zones())
 
 
+@pytest.mark.parametrize(("column", "is_known"), [(19, False), (30, True)])
+def test_a_negative_count_is_a_gap_and_takes_nobody_away(tmp_path, column, is_known):
+    """Beside the site it leaves the distance unknown; beyond the crowd it changes nothing."""
+    path = tmp_path / "people.tif"
+    cells = np.zeros((41, 41), dtype="float32")
+    cells[20, 20], cells[20, 22], cells[20, column] = 60, 60, -9999
+    with rasterio.open(
+        path, "w", driver="GTiff", width=41, height=41, count=1, dtype="float32", crs="EPSG:4326",
+        transform=from_origin(-0.205, 0.205, 0.01, 0.01),
+    ) as file:  # fmt: skip
+        file.write(cells, 1)
+    rasters = Rasters(population=path, population_unit="persons")
+    sites = points((0.0, 0.0), coordinate_precision_km=[0.1])
+    found = surroundings.around(sites, rasters, Zones())["settlement_distance_km"].iloc[0]
+    assert found == pytest.approx(2.23, abs=0.03) if is_known else np.isnan(found)
+
+
 def test_layers_of_the_project_reach_mines_and_the_report(tmp_path, lithoscope):
     layers_of(tmp_path, rivers=shapely.LineString([(0.505, 0), (0.505, 1)]), places=shapely.Point(0.5, 0.5))
     (tmp_path / "mines.csv").write_text(

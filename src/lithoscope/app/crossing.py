@@ -1,4 +1,4 @@
-"""Facilities whose path reaches another State: pairs of States, map, table, downloads."""
+"""Facilities whose path reaches another State, or may: pairs of States, map, table, downloads."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _FILE = "lithoscope-transboundary"
 
 
 def is_any() -> bool:
-    """Whether the open release holds a facility whose path reaches another State."""
+    """Whether the open release holds a facility whose path reaches another State, or may."""
     return not table(cached.release().release_id).empty
 
 
@@ -40,7 +40,7 @@ def table(release_id: str) -> pd.DataFrame:
     notices = {
         (site_id, each["country_iso3"]): each
         for site_id, answer in answers.items()
-        for each in answer.get("to_notify", [])
+        for each in (*answer.get("to_notify", []), *answer.get("may_reach", []))
     }
     keys = list(zip(found["site_id"], found["reached_iso3"], strict=True))
     return found.assign(
@@ -75,16 +75,24 @@ def show(found: pd.DataFrame) -> None:
 
 
 def _figures(found: pd.DataFrame) -> None:
-    facilities, pairs = found["site_id"].nunique(), found["pair"].nunique()
-    nearest = found.iloc[0]
-    widgets.figures(
+    certain = found[found["is_certain"]]
+    facilities, pairs = certain["site_id"].nunique(), certain["pair"].nunique()
+    others = found.loc[~found["site_id"].isin(certain["site_id"]), "site_id"].nunique()
+    cards = [
         (
             i18n.number(facilities),
             ngettext("facility reaches another State", "facilities reach another State", facilities),
         ),
         (i18n.number(pairs), ngettext("pair of States", "pairs of States", pairs)),
-        (downstream_view.km(nearest["at_km"]), _("from dam to border at the nearest"), str(nearest["name"])),
-    )
+    ]
+    if facilities:
+        nearest = certain.iloc[0]
+        label = _("from dam to border at the nearest")
+        cards.append((downstream_view.km(nearest["at_km"]), label, str(nearest["name"])))
+    if others:
+        label = ngettext("other facility may reach one", "other facilities may reach one", others)
+        cards.append((i18n.number(others), label, _("so near that the path may cross")))
+    widgets.figures(*cards)
 
 
 def _pairs(found: pd.DataFrame, chosen: str) -> None:
@@ -95,8 +103,12 @@ def _pairs(found: pd.DataFrame, chosen: str) -> None:
         name = f"{widgets.country(first['origin_iso3'])} → {widgets.country(first['reached_iso3'])}"
         cells[str(pair)] = [
             {"t": name},
-            i18n.number(rows["site_id"].nunique()),
-            downstream_view.km(rows["at_km"].min()),
+            i18n.number(rows["is_certain"].sum()),
+            i18n.number((~rows["is_certain"]).sum()),
+            {
+                "t": downstream_view.km(first["at_km"]),
+                "sub": "" if first["is_certain"] else _("so near that the path may cross"),
+            },
             both,
             unknown,
         ]
@@ -104,6 +116,7 @@ def _pairs(found: pd.DataFrame, chosen: str) -> None:
         [
             _("From, to"),
             _("Facilities"),
+            _("Others that may"),
             _("Nearest"),
             _("UNECE conventions both are party to"),
             _("Not known"),
@@ -113,8 +126,15 @@ def _pairs(found: pd.DataFrame, chosen: str) -> None:
         name=PAIR,
         caption=_("Pairs of States"),
         key="crossing:pairs",
-        ends=(1, 2),
+        ends=(1, 2, 3),
     )
+    if not found["is_certain"].all():
+        widgets.note(
+            _(
+                "May: the path does not enter that State as the terrain shows it, but comes so near that it "
+                "may. Distances are to where it first does so."
+            )
+        )
     widgets.note(
         _(
             "Borders are generalised; where a river is the border, the path crosses it early or late. "
@@ -125,30 +145,46 @@ def _pairs(found: pd.DataFrame, chosen: str) -> None:
 
 def _map(shown: pd.DataFrame, chosen: str) -> None:
     features = _paths(cached.release().release_id, tuple(dict.fromkeys(shown["site_id"]))[:_MOST_PATHS])
-    names = dict(zip(shown["site_id"], shown["name"], strict=True))
-    drawn = []
-    for each in sorted(features, key=lambda each: each["properties"]["part"], reverse=True):
-        said = each["properties"]
-        part = downstream_maps.PATH_NAMES[said["part"]]
-        properties = {"name": names.get(said["site_id"], said["site_id"]), "note": _(part)}
-        drawn.append({**each, "properties": properties, "colour": downstream_maps.PATH_COLOURS[said["part"]]})
+    certain = set(shown.loc[shown["is_certain"], "site_id"])
+    drawn = _drawn(features, dict(zip(shown["site_id"], shown["name"], strict=True)), certain)
     view = downstream_maps.view_of(drawn)
+    is_certain = shown["site_id"].isin(certain)
     maps.draw(
-        [*downstream_maps.lines(drawn, view), *downstream_maps.dams(_places(shown))],
+        [
+            *downstream_maps.lines(drawn, view),
+            *downstream_maps.dams(_places(shown[~is_certain]), colour=downstream_maps.MAY_REACH_COLOUR),
+            *downstream_maps.dams(_places(shown[is_certain])),
+        ],
         view,
         key=f"crossing:map:{chosen}",
-        alt=_("Map of the paths that reach another State."),
+        alt=_("Map of the paths that reach another State, or may."),
         height=460,
     )
-    items = [
+    items: list[tuple[str, str, int | None]] = [
         (_(downstream_maps.PATH_NAMES[part]), colour, None)
         for part, colour in downstream_maps.PATH_COLOURS.items()
     ]
+    if not is_certain.all():
+        items.append((_(downstream_maps.MAY_REACH), downstream_maps.MAY_REACH_COLOUR, None))
     widgets.legend(_("On the map"), items)
     if shown["site_id"].nunique() > _MOST_PATHS:
         widgets.note(
             _("The map draws the {n} facilities nearest to a border.").format(n=i18n.number(_MOST_PATHS))
         )
+
+
+def _drawn(features: list[dict[str, Any]], names: dict[str, str], certain: set[str]) -> list[dict[str, Any]]:
+    """Paths with name, note and colour, those of deposits last; certain: facilities whose path does cross."""
+    drawn = []
+    for each in sorted(features, key=lambda each: each["properties"]["part"], reverse=True):
+        said = each["properties"]
+        part, colour = downstream_maps.PATH_NAMES, downstream_maps.PATH_COLOURS[said["part"]]
+        note = _(part[said["part"]])
+        if said["site_id"] not in certain and said["part"] == "deposit":
+            note, colour = _(downstream_maps.MAY_REACH), downstream_maps.MAY_REACH_COLOUR
+        properties = {"name": names.get(said["site_id"], said["site_id"]), "note": note}
+        drawn.append({**each, "properties": properties, "colour": colour})
+    return drawn
 
 
 def _places(shown: pd.DataFrame) -> list[dict[str, Any]]:
@@ -182,15 +218,19 @@ def _facilities(shown: pd.DataFrame) -> None:
         label = _("unrated")
         if code in CONSEQUENCE.codes:
             label = _("at least {low}").format(low=_(CONSEQUENCE.label(code)))
-        is_first = row.at_km == row.answer["first_border_km"]
+        is_first = row.is_certain and row.at_km == row.answer["first_border_km"]
         beside = _("the area alone, beside the path") if row.is_beside else ""
         beside = beside or (downstream_view.first_border(row.answer) if is_first else "")
+        may = "" if row.is_certain else _("may reach")
         rows.append(
             [
                 {"t": row.name, "href": address.link("site", site=row.site_id)},
                 widgets.country(row.origin_iso3),
-                widgets.country(row.reached_iso3),
-                {"t": downstream_view.km(row.at_km), "sub": beside},
+                {"t": widgets.country(row.reached_iso3), "sub": may},
+                {
+                    "t": downstream_view.km(row.at_km),
+                    "sub": beside or (may and _("so near that the path may cross")),
+                },
                 text,
                 {"t": label, "c": CONSEQUENCE.colour(code)},
             ]
@@ -199,13 +239,13 @@ def _facilities(shown: pd.DataFrame) -> None:
         [
             _("Facility"),
             _("From"),
-            _("Reaches"),
+            _("Reaches, or may"),
             _("After, along the path"),
             _("People in the area"),
             _("Consequence class by people and area, best estimate"),
         ],
         rows,
-        caption=_("Facilities whose path reaches another State"),
+        caption=_("Facilities whose path reaches another State, or may"),
         key="crossing:table",
         widths=(19, 16, 16, 13, 17, 19),
     )
@@ -221,9 +261,7 @@ def _downloads(shown: pd.DataFrame) -> None:
         "CSV": (f"{_FILE}.csv", lambda: as_csv(shown)),
         "GeoJSON": (
             f"{_FILE}.geojson",
-            lambda: downstream_view.as_json(
-                {"type": "FeatureCollection", "features": _paths(release_id, ids)}
-            ),
+            lambda: downstream_view.as_json(as_geojson(shown, _paths(release_id, ids))),
         ),
     }
     with st.container(horizontal=True, gap="small"):
@@ -238,13 +276,30 @@ def _downloads(shown: pd.DataFrame) -> None:
             )
 
 
+def as_geojson(shown: pd.DataFrame, features: list[dict[str, Any]]) -> dict[str, Any]:
+    """The paths; properties `reaches` and `may_reach` name the States that are shown of each facility."""
+    states: dict[str, dict[str, list[str]]] = {}
+    for row in shown.itertuples(index=False):
+        of = states.setdefault(row.site_id, {"reaches": [], "may_reach": []})
+        of["reaches" if row.is_certain else "may_reach"].append(row.reached_iso3)
+    named = [
+        {**each, "properties": each["properties"] | states[each["properties"]["site_id"]]}
+        for each in features
+    ]
+    return {"type": "FeatureCollection", "features": named}
+
+
 def as_csv(shown: pd.DataFrame) -> bytes:
-    """The crossings as CSV, one row per facility and State reached; what looks like a formula is quoted."""
+    """The crossings as CSV, one row per facility and State reached, or that may be (`certainty`).
+
+    What looks like a formula is quoted.
+    """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(
         [
-            *("site_id", "name", "origin_iso3", "reached_iso3", "at_km", "is_beside", "conventions_both"),
+            *("site_id", "name", "origin_iso3", "reached_iso3", "at_km", "is_beside", "certainty"),
+            "conventions_both",
             *("first_border_km", "first_border_low_km", "first_border_high_km"),
             *(
                 "population_low",
@@ -262,6 +317,7 @@ def as_csv(shown: pd.DataFrame) -> bytes:
         rows.writerow(
             [
                 *(row.site_id, name, row.origin_iso3, row.reached_iso3, row.at_km, row.is_beside),
+                "reaches" if row.is_certain else "may reach",
                 "; ".join(row.notice.get("both_parties", [])),
                 *("" if n is None else n for n in (*downstream_view.border_bounds(row.answer), *people)),
                 *(row.answer["consequence_at_least"], "; ".join(row.answer["flags"]), row.answer["notes"][0]),

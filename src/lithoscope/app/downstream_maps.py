@@ -25,6 +25,8 @@ PATH_NAMES = {
     "deposit": N_("Path, as far as a deposit may come"),
     "farther": N_("Farther along the water: water and fines"),
 }
+MAY_REACH = N_("Facility and path that only come so near to another State that they may cross")
+MAY_REACH_COLOUR = "#d9822b"
 RING_NAMES = {
     "high": N_("Runout, high estimate, as a straight line"),
     "best": N_("Runout, best estimate, as a straight line"),
@@ -165,16 +167,16 @@ def _place(lon: float, lat: float) -> dict[str, Any]:
     return {"at": [float(lon), float(lat)], "name": _("The facility"), "note": ""}
 
 
-def dams(places: Sequence[Mapping[str, Any]]) -> list[pdk.Layer]:
+def dams(places: Sequence[Mapping[str, Any]], *, colour: str = "#14191c") -> list[pdk.Layer]:
     """Facilities as points: at, name, note."""
     layer = pdk.Layer(
         "ScatterplotLayer",
-        id="dams",
+        id=f"dams-{colour}",
         data=list(places),
         get_position="at",
         get_radius=6,
         radius_units='"pixels"',
-        get_fill_color=[20, 25, 28, 255],
+        get_fill_color=[*maps.rgb(colour), 255],
         stroked=True,
         get_line_color=[255, 255, 255, 255],
         get_line_width=2,

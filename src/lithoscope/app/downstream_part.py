@@ -39,6 +39,10 @@ def part(site_id: str, layer: Layer, row: pd.Series) -> None:
         return
     widgets.heading(_("Downstream"))
     widgets.note(_("Screening, not a breach analysis; no arrival times."))
+    unsuited = downstream_ask.without_release(row)
+    if unsuited is not None:
+        widgets.note(downstream_view.not_assessed(unsuited))
+        return
     recorded = _kept(cached.release().release_id, site_id)
     can_ask = _can_ask()
     height, volume = _changed(HEIGHT), _changed(VOLUME)

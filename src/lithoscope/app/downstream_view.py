@@ -17,6 +17,7 @@ import streamlit as st
 from lithoscope.app import downstream_maps, i18n, tables, widgets
 from lithoscope.app.i18n import N_, _
 from lithoscope.domain.scales import CONSEQUENCE, UNRATED
+from lithoscope.pipelines.downstream import FLAGS
 from lithoscope.pipelines.downstream_page import words
 
 CASES = ("low", "best", "high")
@@ -42,9 +43,15 @@ LAYERS = {
     "protected_areas": N_("Protected areas"),
     "facilities": N_("Other facilities"),
 }
-REASONS = (N_("the site lies outside the terrain model"), N_("the terrain model has no value under the dam"))
+REASONS = (
+    N_("the site lies outside the terrain model"),
+    N_("the terrain model has no value under the dam"),
+    N_("the flow directions have no value under the dam"),
+    N_("the flow directions run in a circle there"),
+)
 """Why an assessment may fail, as `downstream_terrain` says it."""
 UNSUITED = re.compile(r"the formulas do not hold for this facility \((\w+): (.+)\)")
+NEGATIVE = re.compile(r"a cell of (.+) holds (-\S+) people")
 _UNSUITED_FIELDS = {"structure": "structure_kind"}
 _HEIGHT, _LINE, _TURN = 240, 15, 0.6
 """Of the long profile: its height and that of a line of names, px; from where on names stand to the left."""
@@ -87,7 +94,7 @@ def in_words(answer: Mapping[str, Any]) -> str:
 
 def not_assessed(answer: Mapping[str, Any]) -> str:
     """Why there is no answer for a facility."""
-    reason = "; ".join(answer["notes"])
+    reason = "; ".join(map(_note, answer["notes"]))
     found = _MISSING.fullmatch(reason)
     if found:
         names = ", ".join(
@@ -95,9 +102,18 @@ def not_assessed(answer: Mapping[str, Any]) -> str:
             for name in found[1].split(" and ")
         )
         reason = i18n.colon(_("not recorded"), names)
-    else:
-        reason = _(reason)
     return _("This facility was not assessed: %(reason)s.") % {"reason": reason}
+
+
+def _note(note: str) -> str:
+    """A note of an answer in the reader's language."""
+    unsuited, negative = UNSUITED.fullmatch(note), NEGATIVE.fullmatch(note)
+    if negative:
+        return _("a cell of {file} holds {n} people").format(file=negative[1], n=negative[2])
+    if unsuited:
+        label = widgets.field_label(_UNSUITED_FIELDS.get(unsuited[1], unsuited[1]))
+        return f"{_(FLAGS['not_a_confined_dam'])} ({i18n.colon(label, _(unsuited[2]))})"
+    return _(note)
 
 
 def _ranges(answer: Mapping[str, Any], key: str) -> None:
@@ -146,18 +162,18 @@ def _flags(answer: Mapping[str, Any]) -> None:
     """Doubts in words: the notes of the answer, the screening sentence first."""
     said = []
     for note in answer["notes"]:
-        unsuited = UNSUITED.fullmatch(note)
-        if unsuited:
-            label = widgets.field_label(_UNSUITED_FIELDS.get(unsuited[1], unsuited[1]))
-            note = i18n.colon(label, _(unsuited[2]))
-        else:
-            note = _(note)
+        note = _note(note)
         said.append(note[:1].upper() + note[1:])
     if answer.get("other_ways"):
         said.append(
             _("Other starts that were followed: {n}. Low and high include them.").format(
                 n=i18n.number(len(answer["other_ways"]))
             )
+        )
+    directions = answer.get("inputs", {}).get("flow_direction")
+    if directions:
+        said.append(
+            i18n.colon(_("The path follows the flow directions of a file that was given"), directions)
         )
     head = html.escape(_("What to keep in mind"))
     st.html(f'<p class="ls-head">{head}</p>')
@@ -402,6 +418,7 @@ def figures_csv(answer: Mapping[str, Any]) -> bytes:
         ("countries_may_reach", "; ".join(near)),
         ("consequence_at_least", answer["consequence_at_least"]),
         ("flags", "; ".join(answer["flags"])),
+        *((f"input_{name}", file or "") for name, file in answer.get("inputs", {}).items()),
         ("note", "; ".join(answer["notes"])),
     ):
         rows.writerow([name, value, "", ""])

@@ -81,10 +81,14 @@ def _nodes(count: int) -> Floats:
 
 @dataclass(frozen=True)
 class ZonalSum:
-    """Sum over an area, and the share of the area that cells with a value cover."""
+    """Sum over an area, and the share of the area that cells with a value cover.
+
+    negative: the least value in the area, if that is below zero; NaN otherwise.
+    """
 
     total: float
     covered_km2: float
+    negative: float = float("nan")
 
 
 def zonal_sums(
@@ -100,10 +104,13 @@ def zonal_sums(
     values = np.where(known, cells, 0.0).astype(np.float64)
     weighted = values * areas if is_density else values
     covered = areas * known
+    is_below = bool((cells < 0).any())
+    below = np.where(cells < 0, cells, np.nan) if is_below else cells
     sums = []
     for polygon in polygons:
         shares = cell_shares(polygon, grid)
-        sums.append(ZonalSum(float((weighted * shares).sum()), float((covered * shares).sum())))
+        least = np.fmin.reduce(below[shares > 0], initial=np.nan) if is_below else np.nan
+        sums.append(ZonalSum(float((weighted * shares).sum()), float((covered * shares).sum()), float(least)))
     return sums
 
 

@@ -28,6 +28,18 @@ def directions(
     return filled, codes
 
 
+def given_directions(heights: Heights, given: npt.NDArray[np.uint8]) -> tuple[Heights, npt.NDArray[np.uint8]]:
+    """Filled heights, and directions that were published for the same cells.
+
+    heights: rows x columns [m], NaN a gap; given: D8 codes on the same cells, 247 where there is none.
+    Directions: as `directions` has them, 0 where they lead out of the terrain; 255 where they end.
+    """
+    from lithoscope.methods import flow_kernels
+
+    heights = np.ascontiguousarray(heights, np.float32)
+    return flow_kernels.fill(heights), flow_kernels.kept_inside(given, heights)
+
+
 def level_water(
     heights: Heights,
     rows: Indices,

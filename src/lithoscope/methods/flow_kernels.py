@@ -2,7 +2,8 @@
 
 Grids are 2D arrays of heights [m], NaN where there is none; directions are D8 codes
 (1 east, 2 south-east, 4 south, 8 south-west, 16 west, 32 north-west, 64 north, 128 north-east, 0 outlet,
-247 gap). All release the interpreter's lock, so that several threads may run them.
+247 gap, 255 where given directions end). All release the interpreter's lock, so that several threads may
+run them.
 """
 
 import heapq
@@ -26,6 +27,7 @@ LEFT_WINDOW = 1
 MAX_STEPS = 2
 """Why `descend` stopped: at an outlet or gap, at the margin of the window, after as many steps as allowed."""
 GAP = 247
+SINK = 255
 _OPEN = 255  # no direction yet
 
 
@@ -165,6 +167,33 @@ def _leads_on(filled: Heights, codes: Codes, row: int, column: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def kept_inside(given: Codes, heights: Heights) -> Codes:
+    """Given directions, with an outlet where they would leave the grid or enter a gap of the heights.
+
+    Where they end themselves (0 or 255) the code is SINK; GAP where they or the heights have no value.
+    """
+    rows, columns = given.shape
+    codes = given.copy()
+    for r in range(rows):
+        for c in range(columns):
+            code = given[r, c]
+            if np.isnan(heights[r, c]) or code == GAP:
+                codes[r, c] = GAP
+                continue
+            if code == OUTLET or code > GAP:
+                codes[r, c] = SINK
+                continue
+            bit = 0
+            while code > 1:
+                code >>= 1
+                bit += 1
+            nr, nc = r + ROW_STEP[bit], c + COLUMN_STEP[bit]
+            if nr < 0 or nc < 0 or nr >= rows or nc >= columns or np.isnan(heights[nr, nc]):
+                codes[r, c] = OUTLET
+    return codes
+
+
+@njit(cache=True, nogil=True)
 def descend(
     directions: Codes,
     row: Any,
@@ -186,7 +215,7 @@ def descend(
     reason = MAX_STEPS
     while count <= steps:
         code = directions[row, column]
-        if code == 0 or code == 247:
+        if code == OUTLET or code >= GAP:
             reason = OUTLET
             break
         bit = 0

@@ -6,7 +6,7 @@ volume and height, and residuals as documented failures show them. The draws are
 smaller interval end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -47,13 +47,15 @@ class Reach:
     """What would be released and how far it would come.
 
     released_m3: volume [m3]; runout_km: solid deposit [km]; plume_km: water and fines carried by a
-    river [km]; area_m2: planimetric area of the solid deposit [m2].
+    river [km]; area_m2: planimetric area of the solid deposit [m2]. is_ended: a runout or plume of the
+    regressions was farther than any can be, and ended there (`farthest_*_km` of the footprint rules).
     """
 
     released_m3: Interval
     runout_km: Interval
     plume_km: Interval
     area_m2: Interval
+    is_ended: bool = False
 
 
 @cache
@@ -79,14 +81,31 @@ def reach(stored_volume_m3: float, dam_height_m: float) -> Reach:
     """Interval of release, runout and area of one facility.
 
     stored_volume_m3, dam_height_m: as reported, above zero. [m3, m]
-    Raises BadColumn if either is not. Sources: data/reference/release_*.csv, runout_*.csv
+    Raises BadColumn if either is not. Sources: data/reference/release_*.csv, runout_*.csv,
+    footprint_rules.csv
     """
+    free = _unended(stored_volume_m3, dam_height_m)
+    runout_km = _ended(free.runout_km, rule("farthest_deposit_km"))
+    plume_km = _ended(free.plume_km, rule("farthest_plume_km"))
+    is_ended = runout_km != free.runout_km or plume_km != free.plume_km
+    return replace(free, runout_km=runout_km, plume_km=plume_km, is_ended=is_ended)
+
+
+def _unended(stored_volume_m3: float, dam_height_m: float) -> Reach:
+    """What the regressions alone say, however far."""
     draws = simulate(stored_volume_m3, dam_height_m)
-    return Reach(**{name: _interval(values) for name, values in draws.items()})
+    released, runout_km, plume_km, area = (
+        _interval(draws[name]) for name in ("released_m3", "runout_km", "plume_km", "area_m2")
+    )
+    return Reach(released, runout_km, plume_km, area)
+
+
+def _ended(interval: Interval, most: float) -> Interval:
+    return Interval(*(min(interval.at(case), most) for case in CASES))
 
 
 def simulate(stored_volume_m3: float, dam_height_m: float) -> dict[str, Floats]:
-    """The draws behind `reach`: released_m3, runout_km, plume_km, area_m2, one value per draw each."""
+    """The draws behind `reach`, unended: released_m3, runout_km, plume_km, area_m2, one value a draw."""
     pick_release, pick_runout, z_volume, z_height, z_release, z_runout, z_area = _standard_draws()
     stored = stored_volume_m3 * 10 ** (rule("volume_error_sd") * z_volume)
     height = dam_height_m * 10 ** (rule("height_error_sd") * z_height)
@@ -140,7 +159,7 @@ def ladder() -> dict[str, tuple[Floats, Floats]]:
     For a dam of LADDER_HEIGHT_M; both ascend. It orders the growth of a footprint, so that a larger
     release covers all that a smaller one does.
     """
-    steps = [reach(float(volume), LADDER_HEIGHT_M) for volume in np.logspace(2, 11, 28)]
+    steps = [_unended(float(volume), LADDER_HEIGHT_M) for volume in np.logspace(2, 11, 28)]
     return {
         case: (
             np.maximum.accumulate([step.runout_km.at(case) for step in steps]),

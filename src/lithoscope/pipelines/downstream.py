@@ -40,18 +40,29 @@ SCREENING = N_(
 )
 FLAGS = {
     "extrapolated": N_("volume or height lies outside the failures that the formulas rest on"),
+    "beyond_documented": N_(
+        "the formulas go beyond the farthest runout of any documented failure, or beyond the longest river, "
+        "and were ended there"
+    ),
     "population_partial": N_(
         "the population grid does not cover all of the area: the count is a lower bound"
     ),
     "no_population": N_(
         "no population grid was given, or it covers none of the area: people were not counted"
     ),
+    "population_negative": N_(
+        "the population grid holds negative values in the area, taken as no value: mark them in the file as "
+        "such (nodata), or correct them"
+    ),
     "sub_cell": N_("the deposit is narrower than a cell of the terrain model: drawn as an even strip"),
     "outside_dem": N_("the path leaves the terrain model, or meets a gap in it, before the runout ends"),
     "toe_uncertain": N_("the place is not precise: other starts within its precision drain another way"),
     "reached_sea": N_("the path reaches the sea before the runout ends"),
     "reached_lake": N_("the path reaches a large lake or reservoir before the runout ends"),
-    "not_a_confined_dam": N_("not a wet impoundment behind a dam: the formulas do not hold for it"),
+    "not_a_confined_dam": N_(
+        "not a wet impoundment behind a dam: the formulas do not hold for it, so no release is stated"
+    ),
+    "directions_end": N_("the given flow directions end before the runout does"),
     "area_not_met": N_("the terrain model holds too little ground beside the path for the whole area"),
 }
 """What each flag says, in English; pages translate it."""
@@ -65,8 +76,7 @@ _EDGE_M = 300.0
 class Dam:
     """What the assessment needs to know of a facility.
 
-    height_m, volume_m3: above zero. precision_km: how far the true place may be. unsuited: why the
-    formulas do not hold for it (dry stack, in-pit, closed and drained), or empty.
+    height_m, volume_m3: above zero. precision_km: how far the true place may be.
     """
 
     lon: float
@@ -76,7 +86,6 @@ class Dam:
     precision_km: float = 0.0
     site_id: str | None = None
     name: str | None = None
-    unsuited: str = ""
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -94,10 +103,14 @@ class Dam:
 
 @dataclass
 class People:
-    """Population inside one footprint: persons (None: nothing covered), and the share of the area covered."""
+    """Population inside one footprint: persons (None: nothing covered), and the share of the area covered.
+
+    negative: a value below zero that the grid holds there, taken as no value; None without one.
+    """
 
     persons: float | None
     covered: float
+    negative: float | None = None
 
 
 @dataclass
@@ -107,7 +120,8 @@ class Downstream:
     footprints: case -> drawn area; shapes: case -> polygon in EPSG:4326; people: case -> count;
     countries: in order of first reach over the high case; farther: countries that water and fines may
     reach beyond it; disputed: areas in dispute on all of the path; deposit_end_m: where the deposit
-    must stop on the path; border: the interval of the distance to the first border.
+    must stop on the path; border: the interval of the distance to the first border; inputs: names of the
+    rasters that it rests on, None where there was none.
     """
 
     dam: Dam
@@ -126,6 +140,7 @@ class Downstream:
     others: "list[tuple[OtherWay, Downstream]]" = field(default_factory=list)
     border: BorderSpan = field(default_factory=BorderSpan)
     exposed: list[dict[str, Any]] = field(default_factory=list)
+    inputs: dict[str, str | None] = field(default_factory=dict)
 
     def population(self, case: str) -> float | None:
         """People in the area of a case; low and high also span the other ways that the dam may drain."""
@@ -156,7 +171,14 @@ def assess(
     layers: kind -> features, see `downstream_layers`. Raises BadInput if the terrain does not hold the dam.
     """
     result = _assess(dam, terrain, population)
-    result.exposed = exposed(result.shapes, layers, dam.site_id) if layers is not None else []
+    result.inputs = {
+        "dem": terrain.raster.path.name,
+        "flow_direction": terrain.given.raster.path.name if terrain.given is not None else None,
+        "population": population[0].path.name if population is not None else None,
+    }
+    if layers is not None:
+        around = {case: borders.within_180(shape) for case, shape in result.shapes.items()}
+        result.exposed = exposed(around, layers, dam.site_id)
     cell_m = float(np.sqrt(result.path.stretches[0].cell_m2))
     is_imprecise = dam.precision_km * 1000 > cell_m
     ways: list[OtherWay] = []
@@ -203,9 +225,7 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
     far_m = reached.runout_km.high * 1000
     path = path_from(terrain, dam.lon, dam.lat, far_m + rule("farther_km") * 1000)
     end_m, why, lake = _deposit_end(path)
-    plane, metric_crs = plane_at(
-        path.lon[len(path.lon) // 2], path.lat[len(path.lat) // 2], terrain.raster.crs
-    )
+    plane, metric_crs = plane_at(path.lon[len(path.lon) // 2], path.lat[len(path.lat) // 2], terrain.raster)
     line = np.column_stack(transformer(WGS84, metric_crs).transform(path.lon, path.lat))
     drawn = footprint.draw(
         line,
@@ -248,8 +268,9 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
         lake=lake,
     )
     result.flags = _flags(result, why, far_m)
-    if dam.unsuited:
-        result.notes.append(f"the formulas do not hold for this facility ({dam.unsuited})")
+    negative = people["high"].negative
+    if negative is not None and population is not None:
+        result.notes.append(f"a cell of {population[0].path.name} holds {negative:g} people")
     return result
 
 
@@ -272,7 +293,7 @@ def _deposit_end(path: Path) -> tuple[float, str, str | None]:
     end, why, name = path.length_m, path.ended, None
     low = path.height_m[-1] <= rule("coast_height_m")
     ashore = borders.on_land(path.lon, path.lat)
-    if why == "terrain" and low and (path.gap_beside_end or not ashore[-1]):
+    if why in ("terrain", "directions") and low and (path.gap_beside_end or not ashore[-1]):
         why = "sea"
     afloat = np.flatnonzero(~ashore & (path.height_m <= rule("sea_level_m")))
     if ashore[0] and afloat.size and path.chainage_m[afloat[0]] < end:
@@ -297,13 +318,15 @@ def _flags(result: Downstream, why: str, far_m: float) -> list[str]:
     shares = [each.area_km2 / each.wanted_km2 for each in result.footprints.values() if each.wanted_km2]
     raised = {
         "extrapolated": outside,
+        "beyond_documented": result.reach.is_ended,
         "no_population": max(covered) == 0.0,
         "population_partial": max(covered) > 0.0 and min(covered) < _COVERED,
+        "population_negative": any(each.negative is not None for each in result.people.values()),
         "sub_cell": any(each.is_strip for each in result.footprints.values()),
         "outside_dem": stops and why == "terrain",
+        "directions_end": stops and why == "directions",
         "reached_sea": stops and why == "sea",
         "reached_lake": stops and why == "lake",
-        "not_a_confined_dam": bool(dam.unsuited),
         "area_not_met": min(shares, default=1.0) < 0.9,
     }
     return [name for name, is_raised in raised.items() if is_raised]
@@ -323,8 +346,11 @@ def count_people(
     raster, unit = population
     change = transformer(WGS84, raster.crs).transform
     persons, covered = np.zeros(len(shapes)), np.zeros(len(shapes))
+    negative = np.full(len(shapes), np.inf)
     edges = shapely.total_bounds(list(shapes.values()))
-    for shift in borders.shifts(edges) if raster.is_geographic else (0,):
+    for shift in (0, -360, 360) if raster.is_geographic else (0,):
+        if not _meets(edges, shift, raster):
+            continue
         there = [borders.eastward(shape, shift) for shape in shapes.values()]
         if not raster.is_geographic:
             there = [shapely.transform(shape, change, interleaved=False) for shape in there]
@@ -333,6 +359,7 @@ def count_people(
             sums = exposure.zonal_sums(there, cells, grid, is_density=unit == "persons_per_km2")
             persons += [each.total for each in sums]
             covered += [each.covered_km2 for each in sums]
+            negative = np.fmin(negative, [each.negative for each in sums])
     area = np.array([areas_km2[case] for case in shapes])
     if (covered > 1.02 * area).any():
         raise BadInput(
@@ -342,9 +369,19 @@ def count_people(
         )
     share = np.minimum(np.divide(covered, area, out=np.zeros_like(area), where=area > 0), 1.0)
     return {
-        case: People(float(persons[k]) if share[k] > 0 else None, float(share[k]))
+        case: People(
+            float(persons[k]) if share[k] > 0 else None,
+            float(share[k]),
+            float(negative[k]) if negative[k] < 0 else None,
+        )
         for k, case in enumerate(shapes)
     }
+
+
+def _meets(edges: np.ndarray, shift: int, raster: Raster) -> bool:
+    """Whether what lies between some edges meets a raster in degrees, once moved east."""
+    west, _, east, _ = raster.grid.bounds
+    return not raster.is_geographic or bool(edges[0] + shift < east and edges[2] + shift > west)
 
 
 def at_least(persons: float | None, area_km2: float, is_partial: bool) -> str:

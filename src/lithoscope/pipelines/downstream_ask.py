@@ -15,7 +15,7 @@ from pyproj import Geod
 
 from lithoscope.domain.errors import BadInput
 from lithoscope.methods.runout_ensemble import CASES, reach
-from lithoscope.pipelines import downstream_release, project
+from lithoscope.pipelines import downstream_release, downstream_unassessed, project
 from lithoscope.pipelines.downstream_page import page, words
 from lithoscope.pipelines.store import Release
 
@@ -75,12 +75,21 @@ def asked(
     from lithoscope.pipelines import downstream_run as command  # heavy, and only for who asks
     from lithoscope.pipelines.downstream import assess
 
+    if downstream_unassessed.unsuited(site):
+        raise BadInput(
+            "the formulas do not hold for this facility", "see its documents", value=site["site_id"]
+        )
     dam, missing = command.dam_of(site, height_m, volume_m3)
     if dam is None:
         raise BadInput(f"{' and '.join(missing)} not recorded", "give height and volume")
     wanted = command.Asked(data=data)
     terrain, population = command.rasters(wanted)
     return page(assess(dam, terrain, population, command.named_layers(wanted)))
+
+
+def without_release(site: pd.Series) -> dict[str, Any] | None:
+    """The answer for a facility that the formulas do not hold for (dry stack, pit, reclaimed); else None."""
+    return downstream_unassessed.without_release(site) if downstream_unassessed.unsuited(site) else None
 
 
 def demonstration(folder: Path) -> dict[str, Any]:

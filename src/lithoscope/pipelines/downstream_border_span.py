@@ -15,7 +15,7 @@ import shapely
 
 from lithoscope.methods.runout_ensemble import rule
 from lithoscope.pipelines import territories
-from lithoscope.pipelines.downstream_borders import Reached, one_at_a_time
+from lithoscope.pipelines.downstream_borders import Reached, eastward, one_at_a_time, shifts
 
 _DEGREE_M = 111_200.0
 _STEP = 0.25
@@ -112,8 +112,9 @@ def is_other_within(lon: float, lat: float, km: float, own: str | None) -> bool:
     ground = territories.held()
     high = km * 1000 / _DEGREE_M
     wide = high / max(float(np.cos(np.radians(lat))), 0.05)
-    around = shapely.box(lon - wide, lat - high, lon + wide, lat + high)
-    found = ground.tree.query(around, predicate="intersects")
+    box = (lon - wide, lat - high, lon + wide, lat + high)
+    around = [shapely.box(box[0] + turn, box[1], box[2] + turn, box[3]) for turn in shifts(box)]
+    found = ground.tree.query(around, predicate="intersects")[1]
     return any(ground.codes[part] not in (None, own) for part in found)
 
 
@@ -126,11 +127,15 @@ def _around(
         *(lon.min() - 2 * margin, lat.min() - 2 * margin),
         *(lon.max() + 2 * margin, lat.max() + 2 * margin),
     )
-    parts = ground.tree.query(shapely.box(*box))
-    if all(ground.codes[k] in (None, own) for k in parts):
+    held = []
+    for turn in shifts(box):
+        there = (box[0] + turn, box[1], box[2] + turn, box[3])
+        for k in sorted(ground.tree.query(shapely.box(*there))):
+            shape = shapely.clip_by_rect(ground.shapes[k], *there)
+            if ground.codes[k] is not None and not shape.is_empty:
+                held.append((ground.codes[k], eastward(shape, -turn)))
+    if all(code == own for code, _ in held):
         return [], []
-    cut = [(ground.codes[k], shapely.clip_by_rect(ground.shapes[k], *box)) for k in sorted(parts)]
-    held = [(code, shape) for code, shape in cut if code is not None and not shape.is_empty]
     return [shape for code, shape in held if code == own], [each for each in held if each[0] != own]
 
 

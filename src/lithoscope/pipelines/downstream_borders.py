@@ -17,6 +17,7 @@ import shapely
 
 from lithoscope.domain import reference
 from lithoscope.pipelines import countries, territories
+from lithoscope.pipelines.downstream_terrain import unwrapped
 from lithoscope.sources import natural_earth
 
 INSTRUMENTS = {
@@ -116,6 +117,12 @@ def shifts(bounds: Sequence[float]) -> tuple[int, ...]:
     return (0, *([-360] if bounds[2] > 180 else []), *([360] if bounds[0] < -180 else []))
 
 
+def within_180(shape: shapely.Geometry) -> shapely.Geometry:
+    """A shape in degrees with what lies beyond 180 moved to where other layers have it."""
+    moved = [eastward(shape, degrees) for degrees in shifts(shape.bounds)]
+    return shape if len(moved) == 1 else shapely.union_all(shapely.clip_by_rect(moved, -180, -90, 180, 90))
+
+
 def eastward(shape: shapely.Geometry, degrees: int) -> shapely.Geometry:
     """A shape in degrees, moved."""
     return shapely.transform(shape, lambda at: at + np.array([degrees, 0.0])) if degrees else shape
@@ -213,7 +220,7 @@ def first_border_km(countries: list[Reached]) -> float | None:
 @one_at_a_time
 def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Whether each point lies in some country."""
-    lon = (np.asarray(lon) + 180) % 360 - 180
+    lon = unwrapped(lon, 0.0)
     ground = territories.held()
     found = np.zeros(len(lon), bool)
     for part in ground.tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):
@@ -233,7 +240,7 @@ def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
 @one_at_a_time
 def first_lake(lon: np.ndarray, lat: np.ndarray, least_km2: float) -> tuple[int, str] | None:
     """Position along a path where it enters a large lake, and its name; not the lake that it starts in."""
-    lon = (np.asarray(lon) + 180) % 360 - 180
+    lon = unwrapped(lon, 0.0)
     tree, names = _large_lakes(least_km2)
     hits = []
     for lake in tree.query(shapely.box(lon.min(), lat.min(), lon.max(), lat.max())):

@@ -20,7 +20,8 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
     """The answer as plain values, with the keys of the command line's contract.
 
     low, best and high bound a 90 per cent interval; population is null where nothing was counted.
-    may_reach: countries that the path comes within a cell of the terrain of, and may enter.
+    may_reach: countries that the deposit comes within a cell of the terrain of, and may enter; the water
+    may do so for certain, farther on (`farther`). inputs: names of the rasters.
     """
     dam, reach = result.dam, result.reach
     site: dict[str, Any] = {
@@ -33,7 +34,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         site |= {"site_id": dam.site_id, "name": dam.name}
     own = result.countries[:1]
     notices = borders.to_notify(result.countries)
-    near = border_span.not_entered(result.border, [*result.countries, *result.farther])
+    near = border_span.not_entered(result.border, result.countries)
     may_reach = borders.to_notify([*own, *(borders.named(code, km) for code, km in near)] if own else [])
     return {
         "site": site,
@@ -47,6 +48,7 @@ def document(result: Downstream, outputs: dict[str, str] | None = None) -> dict[
         "consequence_at_least": result.consequence_at_least,
         "flags": result.flags,
         "outputs": outputs or {},
+        "inputs": result.inputs,
         "plume_km": _rounded(reach.plume_km.as_dict()),
         "reach_km": _rounded({case: each.reach_km for case, each in result.footprints.items()}),
         "footprint_km2": _rounded({case: each.area_km2 for case, each in result.footprints.items()}),

@@ -53,7 +53,7 @@ def words(answer: dict[str, Any]) -> list[Sentence]:
         return [(N_("This facility was not assessed: %(reason)s."), {"reason": "; ".join(answer["notes"])})]
     return [
         *_deposit(answer),
-        *_people(answer["population"], "population_partial" in answer["flags"]),
+        *_people(answer["population"], answer["flags"]),
         *_farther(answer),
         *_borders(answer),
         (N_("This is screening, not a breach analysis: it gives no depth, speed or arrival time."), {}),
@@ -94,13 +94,16 @@ def _farther(answer: dict[str, Any]) -> list[Sentence]:
     ]
 
 
-def _people(population: dict[str, float | None], is_partial: bool) -> list[Sentence]:
+def _people(population: dict[str, float | None], flags: list[str]) -> list[Sentence]:
+    if population["best"] is None and "population_negative" in flags:
+        text = N_("How many people live there is not known: the population grid holds negative values there.")
+        return [(text, {})]
     if population["best"] is None:
         return [(N_("How many people live there is not known: no population grid covers the area."), {})]
     sentences: list[Sentence] = [
         (N_("About %(best)s people, between %(low)s and %(high)s, live in that area."), _whole(population))
     ]
-    if is_partial:
+    if "population_partial" in flags:
         sentences.append((N_("The population grid does not cover all of it, so there may be more."), {}))
     return sentences
 
@@ -113,12 +116,12 @@ def _borders(answer: dict[str, Any]) -> list[Sentence]:
         return []
     if len(countries) < 2 or at_km is None:
         if not near:
-            return [(N_("The path stays in one country."), {})]
+            return [(N_("The deposit stays in one country."), {})]
         values = {"country": near[0]["country_iso3"], "km": _short(near[0]["at_km"])}
         return [
             (
                 N_(
-                    "The path stays in one country as the terrain shows it, but after %(km)s km it comes "
+                    "The deposit stays in one country as the terrain shows it, but after %(km)s km it comes "
                     "so near to another, %(country)s, that it may cross there."
                 ),
                 values,

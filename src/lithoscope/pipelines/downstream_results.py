@@ -164,25 +164,32 @@ def for_methods(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def crossings(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per facility and other State that its path or its areas reach; the nearest first.
+    """One row per facility and other State that its path or its areas reach, or may; the nearest first.
 
-    table: as `read` gives it. Returns site_id, origin_iso3, reached_iso3, at_km (along the path) and
-    is_beside: only the area touches that State, beside the path.
+    table: as `read` gives it. Returns site_id, origin_iso3, reached_iso3, at_km (along the path),
+    is_beside: only the area touches that State, beside the path; is_certain: False where the path only
+    comes so near that it may enter it. These come last.
     """
     rows = []
     for answer in table["document"].map(json.loads):
-        for reached in answer.get("reached", [])[1:]:
+        states = [(each, True) for each in answer.get("reached", [])[1:]]
+        states += [(each, False) for each in answer.get("may_reach", [])]
+        for state, is_certain in states:
             rows.append(
                 {
                     "site_id": answer["site"]["site_id"],
                     "origin_iso3": answer["countries"][0],
-                    "reached_iso3": reached["country_iso3"],
-                    "at_km": reached["at_km"],
-                    "is_beside": bool(reached.get("beside_path")),
+                    "reached_iso3": state["country_iso3"],
+                    "at_km": state["at_km"],
+                    "is_beside": bool(state.get("beside_path")),
+                    "is_certain": is_certain,
                 }
             )
-    columns = ["site_id", "origin_iso3", "reached_iso3", "at_km", "is_beside"]
-    return pd.DataFrame(rows, columns=columns).sort_values("at_km", kind="stable", ignore_index=True)
+    columns = ["site_id", "origin_iso3", "reached_iso3", "at_km", "is_beside", "is_certain"]
+    found = pd.DataFrame(rows, columns=columns).astype({"is_beside": bool, "is_certain": bool})
+    return found.sort_values(
+        ["is_certain", "at_km"], ascending=[False, True], kind="stable", ignore_index=True
+    )
 
 
 def pairs(table: pd.DataFrame) -> pd.DataFrame:
@@ -193,6 +200,7 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["origin_iso3", "reached_iso3", "facilities", "nearest_km", "site_ids"]
     found = crossings(table)
+    found = found[found["is_certain"]]
     if found.empty:
         return pd.DataFrame(columns=columns)
     together = found.groupby(["origin_iso3", "reached_iso3"], sort=False).agg(

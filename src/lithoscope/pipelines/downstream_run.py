@@ -22,6 +22,8 @@ from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_laye
 from lithoscope.pipelines.downstream_output import document, write
 from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain
+from lithoscope.pipelines.downstream_unassessed import unassessed, unsuited, without_release
+from lithoscope.sources.flow_directions import open_directions
 from lithoscope.sources.rasters import (
     HeightUnit,
     PopulationUnit,
@@ -55,6 +57,7 @@ class Asked:
     precision_km: float | None = None
     dem: str | None = None
     dem_unit: str | None = None
+    flow_direction: str | None = None
     population: str | None = None
     population_unit: str | None = None
     layers: list[str] | None = None
@@ -95,7 +98,10 @@ def _answer(asked: Asked, progress: Progress) -> dict[str, Any]:
         if asked.height_m is not None or asked.volume_m3 is not None:
             raise BadInput("--height-m and --volume-m3 go with one site", "leave them out with --country")
         return _country(asked, progress)
-    dam = _typed(asked) if asked.site_id is None else _of_site(asked)
+    site = None if asked.site_id is None else _site(asked)
+    if site is not None and unsuited(site):
+        return _written(without_release(site), asked.out or _OUT)
+    dam = _typed(asked) if site is None else _of_site(site, asked)
     terrain, population = rasters(asked)
     result = assess(dam, terrain, population, named_layers(asked))
     return document(result, write(result, asked.out or _OUT))
@@ -117,7 +123,10 @@ def named_layers(asked: Asked) -> dict[str, gpd.GeoDataFrame]:
 def rasters(
     asked: Asked, whole_cells: int | None = None
 ) -> tuple[Terrain, tuple[Raster, PopulationUnit] | None]:
-    """The terrain and the population grid that were named, here or in lithoscope.toml."""
+    """The terrain and the population grid that were named, here or in lithoscope.toml.
+
+    Flow directions that are listed there go with the terrain that is listed there, with no other.
+    """
     listed = project.load(asked.config, asked.data).rasters
     dem = asked.dem or listed.dem
     if dem is None:
@@ -128,6 +137,8 @@ def rasters(
         )
     raster = open_terrain(dem, unit=_one_of(asked.dem_unit, HeightUnit, "--dem-unit"))
     terrain = Terrain(raster) if whole_cells is None else Terrain(raster, whole_cells)
+    directions = asked.flow_direction or (None if asked.dem else listed.flow_direction)
+    terrain.given = open_directions(directions, raster) if directions else None
     named = asked.population or listed.population
     said = asked.population_unit or (None if asked.population else listed.population_unit)
     unit = _one_of(said, PopulationUnit, "--population-unit")
@@ -154,12 +165,16 @@ def _typed(asked: Asked) -> Dam:
     return Dam(asked.lon, asked.lat, asked.height_m, asked.volume_m3, asked.precision_km or 0.0)
 
 
-def _of_site(asked: Asked) -> Dam:
+def _site(asked: Asked) -> pd.Series:
     sites = store.open_release(asked.data).sites("facilities")
     found = sites[sites["site_id"] == asked.site_id]
     if found.empty:
         raise UnknownName("no such facility", "see lithoscope sites", file="SITE_ID", value=asked.site_id)
-    dam, missing = dam_of(found.iloc[0], asked.height_m, asked.volume_m3)
+    return found.iloc[0]
+
+
+def _of_site(site: pd.Series, asked: Asked) -> Dam:
+    dam, missing = dam_of(site, asked.height_m, asked.volume_m3)
     if dam is None:
         raise BadInput(
             f"{' and '.join(missing)} not recorded",
@@ -194,23 +209,7 @@ def dam_of(
         precision_km=precision,
         site_id=str(site["site_id"]),
         name=name if isinstance(name, str) else None,
-        unsuited=unsuited(site),
     ), []
-
-
-def unsuited(site: pd.Series) -> str:
-    """Why the release formulas do not hold for a facility; empty if they do."""
-    kind, deposition, content, status = (
-        value if isinstance(value := site.get(name), str) else ""
-        for name in ("structure_kind", "deposition", "content", "status")
-    )
-    if kind in ("stack", "heap", "pit", "underground", "dredge field"):
-        return f"structure: {kind}"
-    if deposition in ("filtered", "in-pit", "river", "sea"):
-        return f"deposition: {deposition}"
-    if content == "waste rock":
-        return f"content: {content}"
-    return f"status: {status}" if status == "reclaimed" else ""
 
 
 def _number(site: pd.Series, *names: str) -> float | None:
@@ -274,6 +273,8 @@ def _all(
 def _question(terrain: Terrain, population: tuple[Raster, PopulationUnit] | None, layers: Layers) -> str:
     """What the facilities are asked with: answers of other rasters or units are not taken over."""
     grids = [terrain.raster.path, terrain.raster.factor, _edition(terrain.raster.path)]
+    if terrain.given is not None:
+        grids += ["along", terrain.given.raster.path, _edition(terrain.given.raster.path)]
     if population is not None:
         grids += [population[0].path, population[1], _edition(population[0].path)]
     return " ".join(str(each) for each in (*grids, sorted(layers)))
@@ -337,39 +338,25 @@ def _one(
 ) -> dict[str, Any]:
     """The answer for one facility; one that cannot be assessed keeps its row and says why."""
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in str(site["site_id"]))
+    if unsuited(site):
+        return without_release(site)
     try:
         dam, missing = dam_of(site)
         if dam is None:
-            return _unassessed(site, f"{' and '.join(missing)} not recorded")
+            return unassessed(site, f"{' and '.join(missing)} not recorded")
         result = assess(dam, terrain, population, layers)
     except BadInput as error:
-        return _unassessed(site, error.what)
+        return unassessed(site, error.what)
     return document(result, write(result, folder, stem))
 
 
-def _unassessed(site: pd.Series, reason: str) -> dict[str, Any]:
-    nothing = {"low": None, "best": None, "high": None}
-    return {
-        "site": {
-            "site_id": str(site["site_id"]),
-            "name": site["name"] if isinstance(site.get("name"), str) else None,
-            "lon": _plain(site.get("lon")),
-            "lat": _plain(site.get("lat")),
-            "height_m": _plain(site.get("dam_height_m")),
-            "volume_m3": _plain(site.get("stored_volume_m3")),
-        },
-        "released_volume_m3": nothing,
-        "runout_km": nothing,
-        "inundation_km2": nothing,
-        "population": nothing,
-        "countries": [],
-        "first_border_km": None,
-        "first_border_interval_km": {"low": None, "high": None},
-        "consequence_at_least": "unrated",
-        "flags": ["not_assessed"],
-        "outputs": {},
-        "notes": [reason],
-    }
+def _written(answer: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """An answer without areas or path, kept as the others are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "result.json"
+    answer = answer | {"outputs": {"result": str(path)}}
+    store.replace_file(path, json.dumps(answer, ensure_ascii=False, indent=1).encode())
+    return answer
 
 
 def plain_text(answer: dict[str, Any]) -> str:
@@ -380,6 +367,9 @@ def plain_text(answer: dict[str, Any]) -> str:
         sentence % {name: _in_words(name, each) for name, each in values.items()}
         for sentence, values in words(answer)
     ]
+    if answer["runout_km"]["best"] is None:
+        return "\n".join([*(sentence % values for sentence, values in words(answer)), *_files(answer)])
+    given = answer["inputs"]["flow_direction"]
     lines = [
         " ".join(sentences),
         "",
@@ -391,10 +381,15 @@ def plain_text(answer: dict[str, Any]) -> str:
         f"First border: {_border(answer)}",
         f"Consequence class at least: {answer['consequence_at_least']}",
         f"Flags: {', '.join(answer['flags']) or 'none'}",
+        *([f"Path along the flow directions of: {given}"] if given else []),
         *answer["notes"],
-        *(f"{name}: {path}" for name, path in answer["outputs"].items()),
+        *_files(answer),
     ]
     return "\n".join(lines)
+
+
+def _files(answer: dict[str, Any]) -> list[str]:
+    return [f"{name}: {path}" for name, path in answer["outputs"].items()]
 
 
 def _in_words(name: str, value: str | int | float) -> str:

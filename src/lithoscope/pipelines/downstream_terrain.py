@@ -18,6 +18,7 @@ from lithoscope.domain.grid import Grid
 from lithoscope.methods import flow
 from lithoscope.methods.footprint import Floats, Indices, Plane, Stretch
 from lithoscope.methods.runout_ensemble import rule
+from lithoscope.sources.flow_directions import FlowDirections
 from lithoscope.sources.rasters import Raster
 
 GEOD = Geod(ellps="WGS84")
@@ -44,9 +45,9 @@ class Window:
 class Path:
     """The way down: one entry per cell, from the dam.
 
-    lon, lat: cell centres (lon beyond 180 where the path crosses it); chainage_m: geodesic distance along
-    the path; height_m: terrain; level_m: filled terrain; ended: why the path is no longer: "length", "sea",
-    "lake", "terrain".
+    lon, lat: cell centres (lon within half a turn of the dam's, beyond 180 where the path crosses it);
+    chainage_m: geodesic distance along the path; height_m: terrain; level_m: filled terrain; ended: why the
+    path is no longer: "length", "terrain", "directions" (given ones that end).
     stretches: the same path, window by window.
     """
 
@@ -79,21 +80,31 @@ def unwrapped(lon: npt.ArrayLike, near: float) -> Floats:
     return np.where(np.abs(away) > 180, (away + 180) % 360 - 180 + near, lon).astype(float)
 
 
-def plane_at(lon: float, lat: float, terrain_crs: str) -> tuple[Plane, str]:
-    """A metric equal-area plane near a place (its centre is rounded, so that neighbours share it)."""
+def plane_at(lon: float, lat: float, raster: Raster) -> tuple[Plane, str]:
+    """A metric equal-area plane near a place (its centre is rounded, so that neighbours share it).
+
+    raster: in whose coordinates the terrain is; it may lie across 180 degrees.
+    """
     lat_0, lon_0 = float(np.clip(round(lat / 2) * 2, -88, 88)), round(lon / 2) * 2
     metric = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m +no_defs"
-    there, back = transformer(terrain_crs, metric), transformer(metric, terrain_crs)
-    return Plane(there.transform, back.transform), metric
+    there, back = transformer(raster.crs, metric), transformer(metric, raster.crs)
+    west, _, east, _ = raster.grid.bounds
+
+    def to_terrain(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        to_x, to_y = back.transform(x, y)
+        return (unwrapped(to_x, (west + east) / 2) if raster.is_geographic else to_x), to_y
+
+    return Plane(there.transform, to_terrain), metric
 
 
 @dataclass
 class Terrain:
-    """A terrain model that paths are found on."""
+    """A terrain model that paths are found on; given: directions that they follow, in place of its own."""
 
     raster: Raster
     whole_cells: int = WHOLE_CELLS
     window_cells: int = WINDOW_CELLS
+    given: FlowDirections | None = None
     _windows: "OrderedDict[tuple[int, int], Window]" = field(default_factory=OrderedDict)
     _making: threading.Lock = field(default_factory=threading.Lock)
 
@@ -105,6 +116,9 @@ class Terrain:
         """Row and column of a place; BadInput if the terrain does not hold it, or has a gap there."""
         x, y = self.to_terrain.transform(lon, lat)
         inside = np.isfinite(x) and np.isfinite(y) and self.raster.holds(x, y)
+        for turn in (-360, 360) if self.raster.is_geographic and not inside else ():
+            if self.raster.holds(x + turn, y):  # the raster goes on beyond 180 degrees
+                x, inside = x + turn, True
         cell = self.raster.grid.cell(x, y) if inside else None
         if cell is None:
             raise BadInput(
@@ -119,6 +133,16 @@ class Terrain:
                 "the terrain model has no value under the dam",
                 "fill its gaps, or use another terrain model",
                 file=self.raster.path.name,
+                value=f"lon {lon:g}, lat {lat:g}",
+            )
+        if (
+            self.given is not None
+            and window.directions[cell[0] - window.row, cell[1] - window.column] == _GAP
+        ):
+            raise BadInput(
+                "the flow directions have no value under the dam",
+                "give a file that holds the site, or leave it out",
+                file=self.given.raster.path.name,
                 value=f"lon {lon:g}, lat {lat:g}",
             )
         return cell
@@ -164,6 +188,9 @@ class Terrain:
     def _make(self, row: int, column: int, rows: int, columns: int) -> Window:
         heights, grid = self.raster.read(row, column, rows, columns)
         heights[~(heights > _LOWEST_LAND_M)] = np.nan
+        if self.given is not None:
+            found = flow.given_directions(heights, self.given.codes(grid))
+            return Window(row, column, heights, *found, grid)
         sizes = np.array([_cell_size(grid, step) for step in np.linspace(0, rows - 1, 9).astype(int)])
         width = np.interp(np.arange(rows), np.linspace(0, rows - 1, 9), sizes[:, 0])
         filled, directions = flow.directions(heights, width, float(sizes[:, 1].mean()))
@@ -181,7 +208,9 @@ def path_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> Path
 
     Raises BadInput if the place is outside the terrain or on a gap in it.
     """
-    return _path(terrain, _parts(terrain, lon, lat, length_m), length_m)
+    path = _path(terrain, _parts(terrain, lon, lat, length_m), length_m)
+    path.lon = unwrapped(path.lon, lon)
+    return path
 
 
 def cells_from(terrain: Terrain, lon: float, lat: float, length_m: float) -> set[tuple[int, int]]:
@@ -215,10 +244,33 @@ def _parts(
         after = terrain.window(row, column)
         if (after.row, after.column) == key:
             break
+    if terrain.given is not None:
+        _refuse_circle(terrain, terrain.given, parts)
     return parts
 
 
 _LEFT = 1
+_GAP, _SINK = 247, 255
+
+
+def _refuse_circle(
+    terrain: Terrain, given: FlowDirections, parts: list[tuple[Window, Indices, Indices]]
+) -> None:
+    """BadInput where given directions lead back to a cell of the path; parts share a cell."""
+    rows = np.concatenate([window.row + rows[bool(k) :] for k, (window, rows, _) in enumerate(parts)])
+    columns = np.concatenate([window.column + found[bool(k) :] for k, (window, _, found) in enumerate(parts)])
+    _, first = np.unique(np.column_stack([rows, columns]), axis=0, return_index=True)
+    again = np.setdiff1d(np.arange(len(rows)), first)
+    if again.size:
+        lon, lat = transformer(terrain.raster.crs, WGS84).transform(
+            *terrain.raster.grid.centres(rows[again[:1]], columns[again[:1]])
+        )
+        raise BadInput(
+            "the flow directions run in a circle there",
+            "give directions that were made for routing, or leave them out",
+            file=given.raster.path.name,
+            value=f"lon {lon[0]:.4f}, lat {lat[0]:.4f}",
+        )
 
 
 def _down(
@@ -277,6 +329,9 @@ def _path(terrain: Terrain, parts: list[tuple[Window, Indices, Indices]], length
         lon, lat, chainage, rows, columns = (v[:keep] for v in (lon, lat, chainage, rows, columns))
         width, height = _cell_size(window.grid, int(rows[len(rows) // 2]))
         level = window.filled[rows, columns].astype(float)
+        if terrain.given is not None:  # they may climb, where the terrain was not conditioned for them
+            level = np.minimum.accumulate(level)
+            level = level if not stretches else np.minimum(level, stretches[-1].level_m[-1])
         stretches.append(Stretch(window.heights, window.grid, rows, columns, level, chainage, width, height))
         found = _level_water(stretches[-1])
         flat = found if flat is None else flat
@@ -287,8 +342,9 @@ def _path(terrain: Terrain, parts: list[tuple[Window, Indices, Indices]], length
         gap = _gap_beside(window, int(rows[-1]), int(columns[-1]))
         if ended == "length":
             break
+        if terrain.given is not None and window.directions[rows[-1], columns[-1]] in (_GAP, _SINK):
+            ended = "directions"
     joined = [np.concatenate([piece[k] for piece in pieces]) for k in range(5)]
-    joined[0] = unwrapped(joined[0], float(joined[0][0]))
     return Path(*joined, stretches, ended, gap, flat)
 
 
@@ -306,6 +362,6 @@ def _level_water(stretch: Stretch) -> float | None:
 
 
 def _gap_beside(window: Window, row: int, column: int) -> bool:
-    """Whether a cell lies beside a gap in the terrain (not beside the raster's edge)."""
-    around = window.heights[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-    return bool(np.isnan(around).any())
+    """Whether a cell lies beside a gap in terrain or given directions (not beside the raster's edge)."""
+    around = window.directions[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+    return bool((around == _GAP).any())

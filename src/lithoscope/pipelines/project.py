@@ -12,6 +12,7 @@ mapping = "dams.yaml"
 
 [rasters]
 dem = "copernicus/"
+flow_direction = "directions.tif"
 population = "worldpop.tif"
 population_unit = "persons"
 
@@ -72,6 +73,7 @@ class Rasters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dem: Path | None = None
+    flow_direction: Path | None = None
     population: Path | None = None
     population_unit: str | None = None
     seismic_pga_g: Path | None = None

@@ -53,6 +53,8 @@ class Tile:
     is_south_up: bool
     units: str
     """Everything that the file says of its unit: band unit, description and tags."""
+    dtype: str
+    """Of its cells, as the file has them."""
 
     def read(self, row: int, column: int, rows: int, columns: int) -> Array:
         """Cells of a window inside the grid, float32, NaN where there is no value."""
@@ -300,7 +302,9 @@ def _open_tile(path: Path) -> Tile:
             f"{key}={value}" for tags in (source.tags(), source.tags(1)) for key, value in tags.items()
         )
         said = f"{source.units[0] or ''} {source.descriptions[0] or ''} {tags}"[:4000]
-        return Tile(path, grid, source.nodata, source.scales[0], source.offsets[0], south_up, said)
+        return Tile(
+            path, grid, source.nodata, source.scales[0], source.offsets[0], south_up, said, source.dtypes[0]
+        )
 
 
 def _window(grid: Grid, bounds: tuple[float, float, float, float]) -> tuple[int, int, int, int] | None:

@@ -11,9 +11,9 @@ from lithoscope.app.i18n import N_, _
 from lithoscope.pipelines import downstream_ask
 
 LEAD = N_(
-    "Facilities whose tailings would reach another State if their dam failed, as a screening from "
-    "regressions and terrain shows it. It is not a breach analysis, gives no arrival times, and says nothing "
-    "of how likely a failure is."
+    "Facilities whose tailings would reach another State if their dam failed, or may reach it, as a "
+    "screening from regressions and terrain shows it. It is not a breach analysis, gives no arrival times, "
+    "and says nothing of how likely a failure is."
 )
 DEMONSTRATION = N_(
     "A demonstration on invented terrain: valley, people and dam are made up, in the sea where longitude and "
