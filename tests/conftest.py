@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import gc
 import json
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from lithoscope import cli
+from lithoscope.app.pages import PAGES
 from lithoscope.domain import registers
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.scales import CONSEQUENCE
@@ -28,6 +30,14 @@ class OneBrowser(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return OneBrowser(config, log)
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the collector need not look through it again and again."""
+    for entry in PAGES:
+        entry.page()
+    gc.collect()
+    gc.freeze()
 
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -232,15 +232,15 @@ class Visit:
 
         self.until(stands, "the map stands still", 60)
 
-    def click(self, x: float, y: float, answered) -> None:
-        """Click a place until it is answered: a busy machine may lose a click."""
+    def click(self, target, answered) -> None:
+        """Click a place of the page (x, y) or an element until it is answered: a busy machine may lose a click."""
         for _ in range(3):
-            self.page.mouse.click(x, y)
+            self.page.mouse.click(*target) if isinstance(target, tuple) else target.click()
             for _ in range(100):
                 if answered():
                     return
                 self.page.wait_for_timeout(150)
-        pytest.fail(f"a click at {x:.0f}, {y:.0f} is not answered; at {self.page.url}")
+        pytest.fail(f"a click is not answered: {target}; at {self.page.url}")
 
     def until(self, holds, what: str, seconds: float = 30) -> None:
         """Wait until it holds; fails saying what did not happen."""

@@ -59,7 +59,7 @@ def test_a_click_on_a_state_of_the_risk_map_opens_its_inventory(visit):
     seen.page.wait_for_timeout(3000)
     box = seen.page.locator("[data-testid=stDeckGlJsonChart]").bounding_box()
     brazil = box["x"] + box["width"] * 0.32, box["y"] + box["height"] * 0.63
-    seen.click(*brazil, lambda: asked(seen, "country"))
+    seen.click(brazil, lambda: asked(seen, "country"))
     seen.until(lambda: asked(seen, "country") == "BRA", "the State opens")
     settle(seen)
     assert "Brazil" in seen.page.locator("h3").first.inner_text()

@@ -66,7 +66,7 @@ def _site(visit):
 def _click(visit, feature):
     """Click a site until one opens; it must be that one."""
     former = _site(visit)
-    visit.click(*feature["xy"], lambda: _site(visit) != former)
+    visit.click(feature["xy"], lambda: _site(visit) != former)
     assert _site(visit) == feature["id"]
 
 
@@ -217,7 +217,7 @@ def test_a_click_on_a_crowd_moves_the_map_closer(visit, running, made_data, tmp_
         assert crowd["n"] > 100
         box = found.map().bounding_box()
         found.tiles.clear()
-        found.click(*_pixel(maps.WORLD, box, *crowd["at"]), lambda: len(found.tiles) > 0)
+        found.click(_pixel(maps.WORLD, box, *crowd["at"]), lambda: len(found.tiles) > 0)
         closer = {int(urlsplit(url).path.split("/")[3]) for url in found.tiles}
         assert max(closer) > 2
         assert _site(found) == ""

@@ -39,13 +39,13 @@ def test_a_zone_and_a_vessel_open_by_a_click_and_close_again(visit, sea):
     seen = visit(sea)
     seen.open("/sand?lang=fr")
     settle(seen)
-    seen.page.get_by_role("link", name="Pays-Bas").first.click()
-    seen.until(lambda: asked(seen).get("zone") == "NLD", "the zone is open", 60)
+    netherlands = seen.page.get_by_role("link", name="Pays-Bas").first
+    seen.click(netherlands, lambda: asked(seen).get("zone") == "NLD")
     seen.page.get_by_role("heading", name="Mois par mois").wait_for(timeout=60_000)
     assert set(asked(seen)) == {"lang", "zone"}, "nothing else was chosen"
     settle(seen)
-    seen.page.get_by_role("link", name="SIMULATED HOPPER 1").first.click()
-    seen.until(lambda: "vessel" in asked(seen), "the vessel is open", 60)
+    ship = seen.page.get_by_role("link", name="SIMULATED HOPPER 1").first
+    seen.click(ship, lambda: "vessel" in asked(seen))
     seen.page.get_by_role("heading", name="Cycles de chargement").wait_for(timeout=60_000)
     seen.until(
         lambda: any("/sand/tracks/" in url and "vessel=" in url for url in seen.tiles), "its tracks", 60

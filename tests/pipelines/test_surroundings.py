@@ -152,7 +152,8 @@ def test_layers_say_what_is_near_and_only_a_complete_one_that_nothing_is(tmp_pat
     assert pd.isna(all_of_it["is_on_aquifer"].iloc[4])
     found = catalogue.method("eu_preselection_2011")(pd.DataFrame(all_of_it.drop(columns="geometry")))
     assert found.evidence.tolist()[0] == "modelled"
-    vague = surroundings.around(sites.assign(coordinate_precision_km=5.0), Rasters(), Zones(), whole)
+    rivers = Surroundings(rivers=paths["rivers"], complete=("rivers",))
+    vague = surroundings.around(sites.assign(coordinate_precision_km=5.0), Rasters(), Zones(), rivers)
     assert vague["river_distance_km"].isna().all()
     assert all_of_it["computed_fields"].iloc[0].split("; ") == [
         "river_distance_km",
