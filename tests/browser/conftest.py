@@ -233,7 +233,7 @@ class Visit:
         self.until(stands, "the map stands still", 60)
 
     def click(self, target, answered) -> None:
-        """Click a place of the page (x, y) or an element until it is answered: a busy machine may lose a click."""
+        """Click a place (x, y) or an element until it is answered: a busy machine may lose a click."""
         for _ in range(3):
             self.page.mouse.click(*target) if isinstance(target, tuple) else target.click()
             for _ in range(100):
