@@ -48,6 +48,27 @@ def test_a_former_release_is_shown_again_and_survives_the_next_builds(tmp_path, 
     assert lithoscope("releases", "--use", "gone", "--data", tmp_path).status == 2
 
 
+def test_a_damaged_release_is_named_among_the_others_and_never_made_current(tmp_path, lithoscope):
+    first, second = (
+        lithoscope("build", "--source", f"table={table(tmp_path)}", "--data", tmp_path, "--json").document
+        for _ in range(2)
+    )
+    path = store.open_release(tmp_path, first["release"]).path
+    facilities = path / "facilities.parquet"
+    whole = facilities.read_bytes()
+    for damage, told in (
+        (lambda: facilities.write_bytes(whole[:-100]), "ArrowInvalid"),
+        (lambda: (path / "manifest.json").write_text("{"), "manifest cannot be read"),
+    ):
+        damage()
+        assert told in lithoscope("releases", "--data", tmp_path).out
+        listed = lithoscope("releases", "--data", tmp_path, "--json").document
+        assert [each.get("damaged") is None for each in listed["releases"]] == [True, False]
+        refused = lithoscope("releases", "--use", first["release"], "--data", tmp_path)
+        assert refused.status == 2 and "Traceback" not in refused.err
+        assert store.open_release(tmp_path).release_id == second["release"]
+
+
 def test_json_says_what_was_replaced_and_keeps_its_keys(tmp_path, lithoscope):
     path = table(tmp_path)
     first = lithoscope("build", "--source", f"table={path}", "--data", tmp_path, "--json").document

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lithoscope.domain import fields
@@ -36,20 +37,37 @@ def held(release: store.Release) -> dict[str, Any]:
 
 
 def listed(data: Path | None) -> dict[str, Any]:
-    """The releases that are kept, the newest first, and which of them is current."""
+    """The releases that are kept, the newest first, and which of them is current.
+
+    One that cannot be read is named with `damaged`, what is wrong with it.
+    """
     return {
         "current": store.open_release(data).release_id,
-        "releases": [held(each) for each in store.releases(data)],
+        "releases": [_held_or_damaged(each) for each in store.releases(data)],
     }
+
+
+def _held_or_damaged(release: store.Release) -> dict[str, Any]:
+    try:
+        return held(release)
+    except BadRelease as error:
+        wrong = str(error)
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
+        wrong = f"{release.release_id}: {type(error).__name__}: {error}"
+    return {"release": release.release_id, "built_utc": None, "sites": {}, "sources": [], "damaged": wrong}
 
 
 def listed_text(document: dict[str, Any]) -> str:
     """The document of `listed` for people, a release a line."""
     return "\n".join(
         f"{each['release']}{' (current)' if each['release'] == document['current'] else ''}: "
-        f"{_sites(each)}, from {', '.join(each['sources'])}"
+        + (f"damaged ({each['damaged']})" if "damaged" in each else _said_of(each))
         for each in document["releases"]
     )
+
+
+def _said_of(release: dict[str, Any]) -> str:
+    return f"{_sites(release)}, from {', '.join(release['sources'])}"
 
 
 def plain_text(report: dict[str, Any], data: Path | None) -> str:

@@ -144,7 +144,9 @@ def releases(data: Path | None = None) -> list[Release]:
 
 
 def make_current(release: Release) -> None:
-    """Let pages and commands show this release, whichever was built after it."""
+    """Let pages and commands show this release, whichever was built after it; BadRelease if it is damaged."""
+    if wrong := problems(release):
+        raise BadRelease(f"{release.release_id} is damaged and stays as it is: {wrong[0]}")
     replace_file(release.path.parent / CURRENT, f"{release.release_id}\n".encode())
 
 
