@@ -27,7 +27,9 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder where releases live.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", envvar="LITHOSCOPE_DATA", help="Folder where releases live.")
+]
 
 Layer = Annotated[str, typer.Option("--layer", help="facilities, mines or dredging.")]
 Country = Annotated[str | None, typer.Option("--country", help="ISO 3166 code or name.")]

@@ -69,6 +69,15 @@ def test_a_damaged_release_is_named_among_the_others_and_never_made_current(tmp_
         assert store.open_release(tmp_path).release_id == second["release"]
 
 
+def test_the_variable_that_the_server_heeds_names_the_folder_for_commands_too(
+    tmp_path, lithoscope, monkeypatch
+):
+    monkeypatch.setenv("LITHOSCOPE_DATA", str(tmp_path / "there"))
+    built = lithoscope("build", "--source", f"table={table(tmp_path)}", "--json").document
+    assert store.open_release(tmp_path / "there").release_id == built["release"]
+    assert lithoscope("sites", "--json").document["count"] == 3
+
+
 def test_json_says_what_was_replaced_and_keeps_its_keys(tmp_path, lithoscope):
     path = table(tmp_path)
     first = lithoscope("build", "--source", f"table={path}", "--data", tmp_path, "--json").document
