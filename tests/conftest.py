@@ -21,15 +21,25 @@ from lithoscope.domain.scales import CONSEQUENCE
 from lithoscope.pipelines import store
 
 
-class OneBrowser(LoadScopeScheduling):
-    """Each test goes to the worker that is free, but all that need a browser to one: two would starve."""
+class ByFile(LoadScopeScheduling):
+    """Each file goes to the worker that is free, with what its tests share; all of the browser to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+BROWSER = "tests/browser/"
+"""Two browsers would starve each other."""
 
 
 def pytest_xdist_make_scheduler(config, log):
-    return OneBrowser(config, log)
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest part first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 
 def pytest_collection_finish():
