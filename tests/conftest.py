@@ -14,7 +14,6 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from lithoscope import cli
-from lithoscope.app.pages import PAGES
 from lithoscope.domain import registers
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.scales import CONSEQUENCE
@@ -44,8 +43,6 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish():
     """What is loaded by now stays: the collector need not look through it again and again."""
-    for entry in PAGES:
-        entry.page()
     gc.collect()
     gc.freeze()
 

@@ -16,7 +16,7 @@ from lithoscope.app.i18n import _
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, LithoscopeError
 from lithoscope.domain.fields import Layer
-from lithoscope.pipelines import downstream_ask
+from lithoscope.pipelines import downstream_ask, downstream_unassessed
 
 NOW, HEIGHT, VOLUME = "downstream", "dam_height", "dam_volume"
 """Parts of the address: ask now; with this height [m] and volume [m3] in place of what is recorded."""
@@ -39,7 +39,7 @@ def part(site_id: str, layer: Layer, row: pd.Series) -> None:
         return
     widgets.heading(_("Downstream"))
     widgets.note(_("Screening, not a breach analysis; no arrival times."))
-    unsuited = downstream_ask.without_release(row)
+    unsuited = downstream_unassessed.without_release(row)
     if unsuited is not None:
         widgets.note(downstream_view.not_assessed(unsuited))
         return

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Heights = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
+OUTLET, GAP, SINK = 0, 247, 255
+"""Codes of directions that lead nowhere: out of the terrain, no value, the end of given ones."""
 
 
 def directions(

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from lithoscope.methods.flow import GAP, OUTLET, SINK
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Heights = npt.NDArray[np.float32]
@@ -22,12 +24,9 @@ Cells = list[tuple[np.int32, np.int32]]
 ROW_STEP = np.array([0, 1, 1, 1, 0, -1, -1, -1])
 COLUMN_STEP = np.array([1, 1, 0, -1, -1, -1, 0, 1])
 _NEAREST_FIRST = np.array([0, 2, 4, 6, 1, 3, 5, 7])
-OUTLET = 0
 LEFT_WINDOW = 1
 MAX_STEPS = 2
 """Why `descend` stopped: at an outlet or gap, at the margin of the window, after as many steps as allowed."""
-GAP = 247
-SINK = 255
 _OPEN = 255  # no direction yet
 
 

@@ -87,11 +87,6 @@ def asked(
     return page(assess(dam, terrain, population, command.named_layers(wanted)))
 
 
-def without_release(site: pd.Series) -> dict[str, Any] | None:
-    """The answer for a facility that the formulas do not hold for (dry stack, pit, reclaimed); else None."""
-    return downstream_unassessed.without_release(site) if downstream_unassessed.unsuited(site) else None
-
-
 def demonstration(folder: Path) -> dict[str, Any]:
     """The answer for a made-up dam on made-up terrain, so that all parts can be seen without rasters."""
     from lithoscope.pipelines import downstream_demo

@@ -22,7 +22,7 @@ from lithoscope.pipelines.downstream_layers import Layers, read_layer, read_laye
 from lithoscope.pipelines.downstream_output import document, write
 from lithoscope.pipelines.downstream_page import words
 from lithoscope.pipelines.downstream_terrain import Terrain
-from lithoscope.pipelines.downstream_unassessed import unassessed, unsuited, without_release
+from lithoscope.pipelines.downstream_unassessed import unassessed, without_release
 from lithoscope.sources.flow_directions import open_directions
 from lithoscope.sources.rasters import (
     HeightUnit,
@@ -99,8 +99,8 @@ def _answer(asked: Asked, progress: Progress) -> dict[str, Any]:
             raise BadInput("--height-m and --volume-m3 go with one site", "leave them out with --country")
         return _country(asked, progress)
     site = None if asked.site_id is None else _site(asked)
-    if site is not None and unsuited(site):
-        return _written(without_release(site), asked.out or _OUT)
+    if site is not None and (answer := without_release(site)) is not None:
+        return _written(answer, asked.out or _OUT)
     dam = _typed(asked) if site is None else _of_site(site, asked)
     terrain, population = rasters(asked)
     result = assess(dam, terrain, population, named_layers(asked))
@@ -338,8 +338,8 @@ def _one(
 ) -> dict[str, Any]:
     """The answer for one facility; one that cannot be assessed keeps its row and says why."""
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in str(site["site_id"]))
-    if unsuited(site):
-        return without_release(site)
+    if (answer := without_release(site)) is not None:
+        return answer
     try:
         dam, missing = dam_of(site)
         if dam is None:
@@ -368,7 +368,7 @@ def plain_text(answer: dict[str, Any]) -> str:
         for sentence, values in words(answer)
     ]
     if answer["runout_km"]["best"] is None:
-        return "\n".join([*(sentence % values for sentence, values in words(answer)), *_files(answer)])
+        return "\n".join([*sentences, *_files(answer)])
     given = answer["inputs"]["flow_direction"]
     lines = [
         " ".join(sentences),

@@ -137,7 +137,7 @@ class Terrain:
             )
         if (
             self.given is not None
-            and window.directions[cell[0] - window.row, cell[1] - window.column] == _GAP
+            and window.directions[cell[0] - window.row, cell[1] - window.column] == flow.GAP
         ):
             raise BadInput(
                 "the flow directions have no value under the dam",
@@ -250,7 +250,6 @@ def _parts(
 
 
 _LEFT = 1
-_GAP, _SINK = 247, 255
 
 
 def _refuse_circle(
@@ -342,7 +341,7 @@ def _path(terrain: Terrain, parts: list[tuple[Window, Indices, Indices]], length
         gap = _gap_beside(window, int(rows[-1]), int(columns[-1]))
         if ended == "length":
             break
-        if terrain.given is not None and window.directions[rows[-1], columns[-1]] in (_GAP, _SINK):
+        if terrain.given is not None and window.directions[rows[-1], columns[-1]] in (flow.GAP, flow.SINK):
             ended = "directions"
     joined = [np.concatenate([piece[k] for piece in pieces]) for k in range(5)]
     return Path(*joined, stretches, ended, gap, flat)
@@ -364,4 +363,4 @@ def _level_water(stretch: Stretch) -> float | None:
 def _gap_beside(window: Window, row: int, column: int) -> bool:
     """Whether a cell lies beside a gap in terrain or given directions (not beside the raster's edge)."""
     around = window.directions[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-    return bool((around == _GAP).any())
+    return bool((around == flow.GAP).any())

@@ -23,10 +23,11 @@ def unsuited(site: pd.Series) -> str:
     return f"status: {status}" if status == "reclaimed" else ""
 
 
-def without_release(site: pd.Series) -> dict[str, Any]:
-    """The answer for a facility that the formulas do not hold for: no release is stated, and why."""
-    reason = f"the formulas do not hold for this facility ({unsuited(site)})"
-    answer = unassessed(site, reason)
+def without_release(site: pd.Series) -> dict[str, Any] | None:
+    """The answer for a facility that the formulas do not hold for, and why; None where they do hold."""
+    if not (why := unsuited(site)):
+        return None
+    answer = unassessed(site, f"the formulas do not hold for this facility ({why})")
     return answer | {"flags": ["not_a_confined_dam", *answer["flags"]]}
 
 

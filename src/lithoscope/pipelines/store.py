@@ -147,6 +147,10 @@ def make_current(release: Release) -> None:
     """Let pages and commands show this release, whichever was built after it; BadRelease if it is damaged."""
     if wrong := problems(release):
         raise BadRelease(f"{release.release_id} is damaged and stays as it is: {wrong[0]}")
+    _let_be_current(release)
+
+
+def _let_be_current(release: Release) -> None:
     replace_file(release.path.parent / CURRENT, f"{release.release_id}\n".encode())
 
 
@@ -203,7 +207,7 @@ class Draft:
         _write_bytes(self._path / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
         self._path.rename(self._folder / self._release_id)
         release = Release(self._folder / self._release_id)
-        make_current(release)
+        _let_be_current(release)
         _remove_old(self._folder, {self._release_id, manifest["previous"] or self._release_id})
         return release
 

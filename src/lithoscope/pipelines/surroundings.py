@@ -203,9 +203,8 @@ def _crowd_km(grid: rasters.Raster, unit: rasters.PopulationUnit, lon: float, la
     rows, columns = np.indices(cells.shape)
     x, y = part.centres(rows.ravel(), columns.ravel())
     away = np.hypot((x - lon) * squeeze, y - lat) * KM_PER_DEGREE
-    persons = np.where(cells.ravel() < 0, np.nan, cells.ravel()).astype(
-        float
-    )  # no fewer than none live there
+    persons = cells.ravel().astype(float)
+    persons[persons < 0] = np.nan  # no fewer than none live there
     if unit == "persons_per_km2":
         persons = persons * lattice.dx * lattice.dy * KM_PER_DEGREE**2 * np.cos(np.radians(y))
     order = np.argsort(away, kind="stable")
