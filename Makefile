@@ -7,7 +7,10 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 INDEX = $${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}
 INSTALL = f() { UV_DEFAULT_INDEX="$(INDEX)" $(VENV)/bin/uv pip install --quiet --python $(PY) "$$@" || $(PIP) install "$$@"; }; f
 
-.PHONY: setup run test test-setup packages lint kernels bench lock clean
+# Python keeps what it compiles, whatever the machine is set to: each process loads over a thousand modules.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup run test test-setup packages lint compile bench lock clean
 
 setup: $(VENV)/.installed
 
@@ -38,14 +41,15 @@ lint: test-setup
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-# Loops over terrain are compiled once: several test processes would each do so.
-kernels: test-setup
+# Modules, and loops over terrain, are compiled once: several test processes would each do so.
+compile: test-setup
+	@$(VENV)/bin/pytest --collect-only -qq > $(VENV)/.collected || { cat $(VENV)/.collected; exit 1; }
 	@$(PY) tests/compile_kernels.py
 
 # One more process than two cores: browser tests wait as often as they work.
 test:
 	@$(MAKE) --no-print-directory -j2 test-setup
-	@$(MAKE) --no-print-directory -j2 lint kernels
+	@$(MAKE) --no-print-directory -j2 lint compile
 	@$(VENV)/bin/pytest -n 3
 
 bench: test-setup

@@ -292,6 +292,16 @@ def test_border_that_only_the_footprint_crosses_is_found():
     assert {"DEU"} == {each.country_iso3 for each in wide if each.beside_path}
 
 
+def test_a_dam_leaves_its_own_state_though_its_cell_lies_mostly_beyond_the_border(terrain):
+    """Laufenburg's bank is Swiss; the middle of its cell, where the path begins, is German."""
+    result = assess(Dam(8.05, 47.56, 20.0, 1e6), terrain)
+    assert (
+        borders.countries_along(result.path.lon, result.path.lat, result.path.chainage_m)[0].name == "Germany"
+    )
+    assert [each.country_iso3 for each in result.countries] == ["CHE", "DEU"]
+    assert "CHE" not in [each.country_iso3 for each in result.farther]
+
+
 def test_unknown_membership_is_unknown():
     assert borders.memberships("BRA")["industrial_accidents"]["status"] == "unknown"
     assert borders.memberships("CHE")["industrial_accidents"]["status"] == "party"

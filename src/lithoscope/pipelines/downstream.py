@@ -248,10 +248,11 @@ def _assess(dam: Dam, terrain: Terrain, population: tuple[Raster, PopulationUnit
     }
     people = _nested(count_people(shapes, {case: drawn[case].area_km2 for case in CASES}, population))
     within = path.chainage_m <= min(far_m, end_m)
+    place = (dam.lon, dam.lat)
     countries = borders.countries_along(
-        path.lon[within], path.lat[within], path.chainage_m[within], shapes["high"]
+        path.lon[within], path.lat[within], path.chainage_m[within], shapes["high"], site=place
     )
-    beyond = borders.countries_along(path.lon, path.lat, path.chainage_m)
+    beyond = borders.countries_along(path.lon, path.lat, path.chainage_m, site=place)
     named = {each.country_iso3 for each in countries}
     result = Downstream(
         dam=dam,

@@ -64,11 +64,16 @@ class Disputed:
 
 @one_at_a_time
 def countries_along(
-    lon: np.ndarray, lat: np.ndarray, chainage_m: np.ndarray, footprint: shapely.Geometry | None = None
+    lon: np.ndarray,
+    lat: np.ndarray,
+    chainage_m: np.ndarray,
+    footprint: shapely.Geometry | None = None,
+    site: tuple[float, float] | None = None,
 ) -> list[Reached]:
     """Countries that a path or its footprint reaches, the site's own first.
 
-    lon, lat, chainage_m: the path's vertices; footprint: in EPSG:4326.
+    lon, lat, chainage_m: the path's vertices; footprint: in EPSG:4326; site: lon, lat of the site itself,
+    whose cell's middle, where the path begins, may lie beyond a border (None: it is where the path begins).
     """
     ground = territories.held()
     found: dict[str, Reached] = {}
@@ -80,7 +85,7 @@ def countries_along(
         if former is None or (beside, at_km) < (former.beside_path, former.at_km):
             found[code] = Reached(code, countries.country_name(code), at_km, beside)
     ordered = sorted(found.values(), key=lambda each: (each.at_km, each.beside_path))
-    return _own_first(ordered, lon[0], lat[0])
+    return _own_first(ordered, *(site or (lon[0], lat[0])))
 
 
 @one_at_a_time
