@@ -9,13 +9,17 @@ come), a secret file must never be read, and no file may take longer than its li
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import struct
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +30,7 @@ import shapely
 import xlsxwriter
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
-from lithoscope.sources import files, mapping, table
+from lithoscope.sources import files, mapping, readers, table
 from lithoscope.sources.limits import INGEST, UPLOAD, Limits
 from lithoscope.sources.mapping import Mapping
 
@@ -416,10 +420,72 @@ def test_only_the_allowed_drivers_are_there() -> None:
     assert {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf"} <= set(pyogrio.list_drivers())
 
 
-def test_a_child_that_takes_too_long_or_too_much_is_ended(tmp_path: Path) -> None:
+def test_a_child_that_takes_too_much_is_ended_and_the_next_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    turn = np.linspace(0, 2 * np.pi, 900_000)
+    ring = shapely.Polygon(np.column_stack([np.cos(turn), np.sin(turn)]))
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[ring], crs=4326).to_file(path)
+    narrow = Limits(**{**INGEST.model_dump(), "memory_bytes": 150_000_000})
+    with pytest.raises(UnsafeFile, match="limits of time and memory"):
+        table.propose(path, limits=narrow)
+    assert table.propose(path).place.columns() == []
+
+
+def test_a_child_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    endless = tmp_path / "endless"
+    os.mkfifo(endless)
+    hurried = Limits(**{**INGEST.model_dump(), "seconds": 1})
+    with pytest.raises(UnsafeFile, match="takes longer than 1 seconds"):
+        files.run_child("wkt", endless, tmp_path / "rows.arrow", {}, limits=hurried, file="a.csv")
+
+
+def test_an_interrupted_read_leaves_no_process(tmp_path: Path) -> None:
+    endless = tmp_path / "endless"
+    os.mkfifo(endless)
+    started = []
+    original = readers.Reader.ask
+
+    def interrupted(reader: readers.Reader, request: dict[str, Any]) -> int | None:
+        started.append(reader.process)
+        signal.setitimer(signal.ITIMER_REAL, 1)
+        return original(reader, request)
+
+    former = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(readers.Reader, "ask", interrupted)
+            files.run_child("wkt", endless, tmp_path / "rows.arrow", {}, limits=INGEST, file="a.csv")
+    finally:
+        signal.signal(signal.SIGALRM, former)
+    assert started[0].returncode == -signal.SIGKILL
+    for _ in range(50):
+        try:
+            os.close(os.open(endless, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return  # nobody reads any more
+        time.sleep(0.1)
+    pytest.fail("the fork still reads")
+
+
+def test_readers_that_were_killed_meanwhile_are_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(1, 1)], crs=4326).to_file(path)
-    hurried = Limits(**{**INGEST.model_dump(), "memory_bytes": 150_000_000})
-    with pytest.raises(UnsafeFile, match="limits of time and memory"):
-        table.propose(path, limits=hurried)
+    table.propose(path)
+    (waiting,) = readers._idle
+    waiting.process.kill()
+    waiting.process.wait()
     assert table.propose(path).place.columns() == []
+
+
+def test_several_threads_read_at_once(tmp_path: Path) -> None:
+    def read(k: int) -> list[str]:
+        path = tmp_path / f"{k}.gpkg"
+        points = gpd.points_from_xy(range(k + 1), range(k + 1))
+        gpd.GeoDataFrame({"name": [f"{k}-{i}" for i in range(k + 1)]}, geometry=points, crs=4326).to_file(
+            path
+        )
+        return list(files.open_table(path).frame()["name"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(4))) == [[f"{k}-{i}" for i in range(k + 1)] for k in range(4)]
+    assert len(readers._idle) == 1

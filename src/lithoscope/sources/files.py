@@ -7,11 +7,9 @@ regular file that exists: addresses and the virtual paths of geodata readers nev
 
 import hashlib
 import json
-import os
 import shutil
+import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import weakref
 import zipfile
@@ -24,7 +22,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
-from lithoscope.sources import delimited
+from lithoscope.sources import delimited, readers
 from lithoscope.sources.limits import INGEST, MIB, Limits
 
 Format = Literal["csv", "xlsx", "gpkg", "geojson", "fgb", "parquet", "shapefile"]
@@ -334,41 +332,27 @@ def run_child(
     form: str, copy: Path, result: Path, options: dict[str, Any], *, limits: Limits, file: str
 ) -> dict[str, Any]:
     """What the child process says of the file it read into `result`; its refusal is raised here."""
+    said = result.with_suffix(".json")
     request = {
         "form": form,
         "path": str(copy),
         "result": str(result),
+        "answer": str(said),
         **options,
         "limits": limits.model_dump(),
     }
-    package_root = str(Path(__file__).resolve().parents[2])
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
-    }
-    environment |= {"PYTHONPATH": package_root, "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "lithoscope.sources.reader_child"],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=limits.seconds,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+    ended = readers.read(request)
+    if ended == -signal.SIGALRM:
         raise UnsafeFile(
             f"reading takes longer than {limits.seconds} seconds", "simplify or split the file", file=file
-        ) from error
-    try:
-        answer = json.loads(done.stdout.decode())
-    except ValueError as error:
+        )
+    if ended != 0:
         raise UnsafeFile(
             "the file cannot be read within the limits of time and memory, or is damaged",
             "open it in a GIS or spreadsheet, repair or simplify it and export it again",
             file=file,
-        ) from error
+        )
+    answer = json.loads(said.read_text(encoding="utf-8"))
     if "refused" in answer:
         kind = UnsafeFile if answer.get("unsafe") else BadInput
         raise kind(

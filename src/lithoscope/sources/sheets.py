@@ -14,7 +14,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
-from lithoscope.sources import delimited
+from lithoscope.sources import delimited, headings
 from lithoscope.sources.limits import Limits
 
 _LOOKS_GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
@@ -65,8 +65,6 @@ def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
 
 
 def _best(book: CalamineWorkbook, names: list[str]) -> str:
-    from lithoscope.sources import headings
-
     if not names:
         raise BadInput("the workbook has no visible sheet", "unhide the sheet or name it in a mapping")
 

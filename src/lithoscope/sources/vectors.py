@@ -14,6 +14,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 import shapely
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
@@ -30,8 +32,6 @@ def read_vector(copy: Path, result: Path, *, form: str, layer: str | None, limit
 
     Without a name, the first layer that has geometry, or else the first.
     """
-    import pyogrio
-
     files.assert_drivers()
     if form == "gpkg":
         _check_geopackage(copy)
@@ -68,8 +68,6 @@ def read_vector(copy: Path, result: Path, *, form: str, layer: str | None, limit
 
 def read_parquet(copy: Path, result: Path, *, limits: Limits) -> dict[str, Any]:
     """Write the rows of a GeoParquet file, or of a Parquet table without geometry."""
-    import pyarrow.parquet as pq
-
     try:
         file = pq.ParquetFile(copy)
         if file.metadata.num_rows > limits.rows:
