@@ -1,6 +1,7 @@
 """The server without a port, called as a server would; and its pages on a release, without a browser."""
 
 import asyncio
+import functools
 import gzip
 import json
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lithoscope.app import guard, serving
@@ -70,6 +72,15 @@ class Server:
         return Answer(
             start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_sought_once():
+    """Each run of an AppTest looks for components in every package that is installed: here once is enough."""
+    once = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture

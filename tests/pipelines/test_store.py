@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lithoscope.domain import registers
-from lithoscope.domain.errors import BadRelease
+from lithoscope.domain.errors import BadColumn, BadRelease
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.pipelines import store
 
@@ -100,3 +100,10 @@ def test_no_release_says_what_to_do(tmp_path):
     write(tmp_path)
     with pytest.raises(BadRelease, match="no such release"):
         store.open_release(tmp_path, "../../etc")
+
+
+def test_a_table_in_another_reference_system_is_refused(tmp_path):
+    with store.draft(tmp_path) as draft:
+        for add in (draft.write, draft.append):
+            with pytest.raises(BadColumn, match="is not in EPSG:4326; reproject it"):
+                add("zones", register().to_crs("EPSG:3857"))
