@@ -209,7 +209,7 @@ def test_a_hostile_name_in_a_tooltip_is_text(visit, brazil):
 
 
 def test_a_click_on_a_crowd_moves_the_map_closer(visit, running, made_data, tmp_path):
-    with running(made_data(20_000), tmp_path) as served:
+    with running(made_data(10_000), tmp_path) as served:
         found = visit(origin=served.address)
         found.open("/facilities")
         found.settle()

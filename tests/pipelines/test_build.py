@@ -167,21 +167,16 @@ def test_the_project_file_repeats_a_build(lithoscope, tmp_path):
     assert "sauce" in ran.err
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_what_does_not_exist_is_one_line_and_exit_2(lithoscope, tmp_path):
+    lithoscope("build", "--source", f"table={table(tmp_path, *ROWS)}", "--data", tmp_path)
+    for arguments in (
         ("build", "--source", "nowhere=x.csv"),
         ("build", "--source", "x"),
         ("inventory", "XXX"),
         ("sites", "--where", "a=1"),
-    ],
-)
-def test_what_does_not_exist_is_one_line_and_exit_2(lithoscope, tmp_path, arguments):
-    lithoscope("build", "--source", f"table={table(tmp_path, *ROWS)}", "--data", tmp_path)
-    ran = lithoscope(*arguments, "--data", tmp_path, "--json")
-    assert ran.status == 2
-    assert ran.out == ""
-    assert len(ran.err.strip().splitlines()) == 1
+    ):
+        ran = lithoscope(*arguments, "--data", tmp_path, "--json")
+        assert (ran.status, ran.out, len(ran.err.strip().splitlines())) == (2, "", 1), arguments
 
 
 def test_brazil_as_the_regulator_published_it(lithoscope, tmp_path, shared_data):

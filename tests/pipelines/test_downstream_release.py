@@ -1,6 +1,7 @@
 """Results of `lithoscope downstream` in a release: what is kept, what feeds classes, what is left out."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -14,15 +15,30 @@ ROW, COLUMN = 60, 10
 
 
 @pytest.fixture
-def made(tmp_path, lithoscope):
+def made(tmp_path_factory, tmp_path, lithoscope):
     """Three dams in one valley: 0 and 1 can be assessed, 1 with people stated; 2 lacks height and volume."""
+    first = tmp_path_factory.getbasetemp() / "three-dams"
+    if not first.is_dir():
+        first.mkdir()
+        _make(first, lithoscope)
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    return tmp_path, *_arguments(tmp_path)
+
+
+def _arguments(folder):
+    given = ["--dem", folder / "dem.tif", "--population", folder / "people.tif"]
+    given += ["--population-unit", "persons_per_km2", "--data", folder, "--out", folder / "out", "--json"]
+    return f"table={folder / 'dams.csv'}:{folder / 'dams.yaml'}", given
+
+
+def _make(folder, lithoscope):
     rows = []
     for k in range(3):
         lon, lat = place(ROW, COLUMN + 40 * k)
         size = (12, 3e5) if k < 2 else ("", "")
         rows.append([f"Dam {k}", lat, lon, *size, 7 if k == 1 else ""])
     names = ["Name", "Latitude", "Longitude", "Dam height (m)", "Stored volume (m3)", "Population at risk"]
-    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "dams.csv", index=False)
+    pd.DataFrame(rows, columns=names).to_csv(folder / "dams.csv", index=False)
     mapping = """layer: facilities
 place: {lon: Longitude, lat: Latitude}
 fields:
@@ -31,20 +47,16 @@ fields:
   stored_volume_m3: {column: Stored volume (m3), unit: m3}
   par_persons: Population at risk
 """
-    (tmp_path / "dams.yaml").write_text(mapping)
-    dem = write(tmp_path / "dem.tif", valley())
-    people = write(tmp_path / "people.tif", np.full((121, 400), 900.0))
-    table = f"table={tmp_path / 'dams.csv'}:{tmp_path / 'dams.yaml'}"
-    ran = lithoscope("build", "--source", table, "--data", tmp_path, "--json")
+    (folder / "dams.yaml").write_text(mapping)
+    write(folder / "dem.tif", valley())
+    write(folder / "people.tif", np.full((121, 400), 900.0))
+    table, given = _arguments(folder)
+    ran = build(lithoscope, folder, table)
     assert ran.status == 0, ran.err
-    first = ran.document
-    assert first["layers"]["facilities"]["accepted"] == 3
-    country = set(store.open_release(tmp_path).sites("facilities")["country_iso3"].dropna())
-    given = ["--dem", dem, "--population", people, "--population-unit", "persons_per_km2"]
-    given += ["--data", tmp_path, "--out", tmp_path / "out", "--json"]
+    assert ran.document["layers"]["facilities"]["accepted"] == 3
+    country = set(store.open_release(folder).sites("facilities")["country_iso3"].dropna())
     ran = lithoscope("downstream", "--country", country.pop(), *given)
     assert ran.status == 0, ran.err
-    return tmp_path, table, given
 
 
 def build(lithoscope, folder, table, *more):

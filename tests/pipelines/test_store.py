@@ -94,6 +94,11 @@ def test_former_releases_are_kept_up_to_a_number(tmp_path):
     assert store.open_release(tmp_path).manifest["previous"] == built[-2]
 
 
+def test_releases_of_one_second_stand_in_the_order_in_which_they_were_built(tmp_path):
+    built = [write(tmp_path).release_id for _ in range(4)]
+    assert [each.release_id for each in store.releases(tmp_path)] == built[::-1]
+
+
 def test_no_release_says_what_to_do(tmp_path):
     with pytest.raises(BadRelease, match="lithoscope build"):
         store.open_release(tmp_path)

@@ -143,7 +143,13 @@ def releases(data: Path | None = None) -> list[Release]:
     """The releases that are kept, the newest first."""
     folder = releases_folder(data)
     built = {path for path in folder.iterdir() if (path / MANIFEST).is_file()} if folder.is_dir() else set()
-    return [Release(path) for path in sorted(built, reverse=True) if not path.name.startswith(_DRAFT)]
+    ordered = sorted(built, key=_when_built, reverse=True)
+    return [Release(path) for path in ordered if not path.name.startswith(_DRAFT)]
+
+
+def _when_built(path: Path) -> tuple[str, int]:
+    """The second that its name says; of several in one second, when each was written."""
+    return path.name.rpartition("-")[0], (path / MANIFEST).stat().st_mtime_ns
 
 
 def make_current(release: Release) -> None:
