@@ -37,8 +37,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """The longest part first, so that nobody waits for it in the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
+    """The longest parts first, the browser and then what stands at the top, so that nobody waits in the end."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(BROWSER), item.nodeid.count("/")))
 
 
 def pytest_collection_finish():

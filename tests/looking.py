@@ -17,13 +17,14 @@ def settle(visit, path=None):
     visit.until(lambda: visit.page.evaluate(ARE_CHARTS_DRAWN), "the charts stand", 60)
 
 
-def grave_barriers(page):
-    """The serious and critical findings of axe on the page, one a line; empty if there is none."""
+def grave_barriers(page, *rules):
+    """The serious and critical findings of axe on the page, by these of its rules or by all, one a line."""
     from axe_playwright_python.sync_playwright import Axe
 
+    chosen = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     return "\n".join(
         f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in Axe().run(page).response["violations"]
+        for each in Axe().run(page, options=chosen).response["violations"]
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     )

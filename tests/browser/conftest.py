@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,8 +51,11 @@ class Served:
 
 
 @contextmanager
-def _running(data: Path, folder: Path) -> Iterator[Served]:
-    """`streamlit run app.py` on this data folder, until the block ends."""
+def _running(data: Path, folder: Path, cache: Path) -> Iterator[Served]:
+    """`streamlit run app.py` on this data folder, until the block ends; what all servers derive is kept."""
+    cache.mkdir(exist_ok=True)
+    if not (data / "cache").exists():
+        (data / "cache").symlink_to(cache)
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -90,15 +94,15 @@ def _wait_until_healthy(address: str, process: subprocess.Popen, log: Path, seco
 
 
 @pytest.fixture(scope="session")
-def running():
+def running(tmp_path_factory):
     """running(data, folder): a server of one's own, until the block ends."""
-    return _running
+    return partial(_running, cache=tmp_path_factory.getbasetemp() / "cache")
 
 
 @pytest.fixture(scope="session")
-def server(made_data, tmp_path_factory) -> Iterator[Served]:
+def server(running, made_data, tmp_path_factory) -> Iterator[Served]:
     """The server on 200 made-up facilities."""
-    with _running(made_data(200), tmp_path_factory.mktemp("server")) as served:
+    with running(made_data(200), tmp_path_factory.mktemp("server")) as served:
         yield served
 
 
