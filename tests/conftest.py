@@ -37,7 +37,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """The longest parts first, the browser and then what stands at the top, so that nobody waits in the end."""
+    """The longest parts first, the browser and then what stands at the top: nobody waits in the end."""
     items.sort(key=lambda item: (not item.nodeid.startswith(BROWSER), item.nodeid.count("/")))
 
 
