@@ -50,6 +50,25 @@ def test_axe_finds_nothing_serious(visit, path):
     assert grave_barriers(seen.page, "color-contrast") == ""
 
 
+def test_a_page_names_its_style_from_the_start_and_asks_for_the_newest(server):
+    """With a style that came later, all that stands by then would move."""
+    for path in ("/", "/facilities?lang=fr"):
+        heard = {"Accept": "text/html,*/*", "Accept-Encoding": "gzip", "If-None-Match": '"kept"'}
+        asked = urllib.request.Request(server.address + path, headers=heard)
+        with urllib.request.urlopen(asked) as answer:
+            page = answer.read().decode()
+            assert answer.headers["ETag"] is None and "no-cache" in answer.headers["Cache-Control"]
+        assert "<title>Lithoscope</title>" in page and page.rstrip().endswith("</html>")
+        (style,) = re.findall(r'<link rel="stylesheet" href="\./(assets/\w+/page\.css)">', page)
+        with urllib.request.urlopen(f"{server.address}/{style}") as answer:
+            assert answer.headers["Content-Type"].startswith("text/css")
+    opened = urllib.request.Request(
+        f"{server.address}/api/sites?layer=mines", headers={"Accept": "text/html"}
+    )
+    with urllib.request.urlopen(opened) as answer:
+        assert answer.headers["Content-Type"] == "application/json" and json.load(answer)["count"] > 0
+
+
 def test_a_link_reopens_the_same_view_and_says_its_language(visit):
     seen = visit(maps=False)
     settle(seen, "/facilities?country=BRA&sort=name&page=2&site=tsf:made:4&lang=fr")

@@ -1,7 +1,8 @@
-"""Scripts of the page's own parts (tables, panel, shell), served once and kept by the browser.
+"""The style, and scripts of the page's own parts (tables, panel, shell), served once and kept by the browser.
 
 Streamlit would send a component's script and style again with every part and every change; here it sends
-one line that imports them from this server, by an address that changes when they do.
+one line that imports them from this server, by an address that changes when they do. Its own page, in
+which all is drawn, names our style from the start.
 """
 
 import hashlib
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 PARTS = ("shell", "table", "panel")
@@ -55,3 +58,52 @@ def serve(request: Request) -> Response:
         return Response(status_code=404, headers={"Cache-Control": "no-store"})
     lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(content(file), media_type=FILES[file], headers=lasting)
+
+
+class Styled:
+    """Adds our style to the page of Streamlit: one that comes later would move all that stands by then."""
+
+    _UNCONDITIONAL = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; change what comes back if it is a page."""
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        page = b""
+
+        async def with_style(message: Message) -> None:
+            nonlocal start, page
+            if message["type"] == "http.response.start":
+                start = message
+                if not _is_page(start):
+                    await send(message)
+            elif not _is_page(start):
+                await send(message)
+            else:
+                page += message.get("body", b"")
+                if not message.get("more_body"):
+                    await _send_page(start, page, send)
+
+        plain = [pair for pair in scope["headers"] if pair[0] not in self._UNCONDITIONAL]
+        await self._app({**scope, "headers": plain}, receive, with_style)
+
+
+def _is_page(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+
+
+async def _send_page(start: Message, page: bytes, send: Send) -> None:
+    link = f'<link rel="stylesheet" href="./{address("page.css")}">'
+    page = page.replace(b"<title>Streamlit</title>", b"<title>Lithoscope</title>", 1)
+    page = page.replace(b"</head>", link.encode() + b"</head>", 1)
+    headers = MutableHeaders(scope=start)
+    headers["Content-Length"] = str(len(page))
+    for stale in ("ETag", "Last-Modified"):
+        del headers[stale]
+    await send(start)
+    await send({"type": "http.response.body", "body": page})

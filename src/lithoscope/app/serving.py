@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from lithoscope.app import assets
 from lithoscope.app.guard import Limits, SecurityHeaders
 from lithoscope.pipelines.settings import settings
 
@@ -66,6 +67,7 @@ ROUTES: list[BaseRoute] = [
     ),
 ]
 MIDDLEWARE = [
+    Middleware(assets.Styled),
     Middleware(SecurityHeaders, settings=settings()),
     Middleware(Limits, settings=settings()),
 ]

@@ -42,7 +42,6 @@ def _draw(first: str) -> None:
     }
     st.session_state["pages"] = pages
     current = st.navigation(list(pages.values()), position="hidden")
-    _style()
     with st.sidebar:
         _navigation(pages)
         with st.container(key="choices"):
@@ -52,13 +51,6 @@ def _draw(first: str) -> None:
         current.run()
     _foot()
     ahead.begin()
-
-
-def _style() -> None:
-    """The style: with a visit's first run, so that nothing stands bare; then the shell has linked it."""
-    if not st.session_state.get("styled"):
-        st.html(assets.STATIC / "page.css")
-        st.session_state["styled"] = True
 
 
 def _navigation(pages: dict[str, st.Page]) -> None:
@@ -88,7 +80,6 @@ def _choices() -> None:
         key="shell",
         data={
             "language": i18n.language(),
-            "style": assets.address("page.css"),
             "label": _("Colours"),
             "themes": [[name, _(label)] for name, label in _THEMES],
             "noMaps": _(_NO_MAPS),

@@ -7,13 +7,6 @@ const drawsMaps = () => {
 };
 export default function (component) {
   const { data, parentElement } = component;
-  if (!document.head.querySelector("link[data-lithoscope]")) {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL(data.style, document.location.href).href;
-    link.dataset.lithoscope = "";
-    document.head.append(link);
-  }
   const root = document.documentElement;
   root.lang = data.language;
   root.style.setProperty("--ls-no-maps", JSON.stringify(data.noMaps));
