@@ -79,6 +79,8 @@ def test_a_link_reopens_the_same_view_and_says_its_language(visit):
     assert page.get_by_text("26 à 50 sur 50").is_visible()
     assert page.get_by_role("heading", name="Site 4").is_visible()
     assert page.get_by_role("columnheader", name="Nom").get_attribute("aria-sort") == "ascending"
+    padding = "getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).paddingTop"
+    assert page.evaluate(padding) == "33.75px", "our style stands above Streamlit's"
 
 
 def test_back_undoes_a_filter_and_returns_from_another_page(visit):

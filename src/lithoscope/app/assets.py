@@ -98,9 +98,9 @@ def _is_page(start: Message) -> bool:
 
 
 async def _send_page(start: Message, page: bytes, send: Send) -> None:
-    link = f'<link rel="stylesheet" href="./{address("page.css")}">'
+    link = f'<link rel="stylesheet" href="./{address("page.css")}">'  # below the head: Streamlit's come first
     page = page.replace(b"<title>Streamlit</title>", b"<title>Lithoscope</title>", 1)
-    page = page.replace(b"</head>", link.encode() + b"</head>", 1)
+    page = page.replace(b"</body>", link.encode() + b"</body>", 1)
     headers = MutableHeaders(scope=start)
     headers["Content-Length"] = str(len(page))
     for stale in ("ETag", "Last-Modified"):
