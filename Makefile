@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.txt requirements-setup.txt pyproject.toml
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@echo "Installing Lithoscope's dependencies into $(VENV) (once; a minute or two)"
 	@$(PIP) install --require-hashes -r requirements-setup.txt
-	@$(INSTALL) --require-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements.txt
 	@$(INSTALL) --no-deps -e .
 	@touch $@
 
@@ -33,7 +33,7 @@ packages:
 	@sh tests/ensure_packages.sh
 
 $(VENV)/.test-installed: requirements-test.txt $(VENV)/.installed
-	@$(INSTALL) --require-hashes -r requirements-test.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements-test.txt
 	@touch $@
 
 lint: test-setup

@@ -42,11 +42,9 @@ def test_axe_finds_nothing_serious(visit, path):
     """In the light; then in the dark, which the page follows as it stands, what depends on colours."""
     seen = visit(maps=False)
     settle(seen, path)
-    seen.page.wait_for_timeout(1000)
     assert grave_barriers(seen.page) == ""
     seen.page.emulate_media(color_scheme="dark")
     seen.until(lambda: seen.page.evaluate(GROUND) == DARK, "the page is dark")
-    seen.page.wait_for_timeout(1000)
     assert grave_barriers(seen.page, "color-contrast") == ""
 
 

@@ -66,5 +66,4 @@ def test_embedded_it_is_the_map_alone_and_still_says_what_it_is(visit, sea):
 def test_axe_finds_nothing_serious(visit, sea):
     seen = visit(sea, maps=False)
     settle(seen, "/sand?lang=en&zone=NLD")
-    seen.page.wait_for_timeout(1000)
     assert grave_barriers(seen.page) == ""
