@@ -445,10 +445,10 @@ def test_an_interrupted_read_leaves_no_process(tmp_path: Path) -> None:
     started = []
     original = readers.Reader.ask
 
-    def interrupted(reader: readers.Reader, request: dict[str, Any]) -> int | None:
+    def interrupted(reader: readers.Reader, request: dict[str, Any], seconds: float) -> int | None:
         started.append(reader.process)
         signal.setitimer(signal.ITIMER_REAL, 1)
-        return original(reader, request)
+        return original(reader, request, seconds)
 
     former = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:

@@ -8,7 +8,6 @@ regular file that exists: addresses and the virtual paths of geodata readers nev
 import hashlib
 import json
 import shutil
-import signal
 import stat
 import tempfile
 import weakref
@@ -341,11 +340,12 @@ def run_child(
         **options,
         "limits": limits.model_dump(),
     }
-    ended = readers.read(request)
-    if ended == -signal.SIGALRM:
+    try:
+        ended = readers.read(request, limits.seconds)
+    except TimeoutError as error:
         raise UnsafeFile(
             f"reading takes longer than {limits.seconds} seconds", "simplify or split the file", file=file
-        )
+        ) from error
     if ended != 0:
         raise UnsafeFile(
             "the file cannot be read within the limits of time and memory, or is damaged",

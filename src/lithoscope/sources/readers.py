@@ -42,13 +42,13 @@ class Reader:
                 start_new_session=True,
             )
 
-    def ask(self, request: dict[str, Any]) -> int | None:
-        """How the fork for this request ended; None if the reader itself did."""
-        with suppress(OSError):
+    def ask(self, request: dict[str, Any], seconds: float) -> int | None:
+        """How the fork for this request ended; None if the reader itself did. Raises TimeoutError."""
+        self._line.settimeout(seconds)
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._line.sendall(json.dumps(request).encode() + b"\n")
-            with self._line.makefile("rb") as said:
-                if ended := said.readline():
-                    return int(ended)
+            if ended := self._line.recv(16):
+                return int(ended)
         return None
 
     def stop(self) -> None:
@@ -62,12 +62,15 @@ class Reader:
 _idle: list[Reader] = []
 
 
-def read(request: dict[str, Any]) -> int:
-    """Have one request answered; the exit code of the fork that did, the negative signal if one ended it."""
+def read(request: dict[str, Any], seconds: float) -> int:
+    """Have one request answered; the exit code of the fork that did, the negative signal if one ended it.
+
+    Raises TimeoutError if it takes longer; whatever runs for it is then ended, as at an interrupt.
+    """
     reader = _taken()
     ended = None
     try:
-        ended = reader.ask(request)
+        ended = reader.ask(request, seconds)
     finally:
         if ended is None:
             reader.stop()
