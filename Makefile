@@ -14,14 +14,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 setup: $(VENV)/.installed
 
-$(VENV)/bin/uv: requirements-setup.txt
+$(VENV)/.installed: requirements.txt requirements-setup.txt pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lithoscope needs Python 3.11 or newer as python3"; exit 1; }
 	@test -x $(PY) || python3 -m venv $(VENV)
-	@$(PIP) install --require-hashes -r requirements-setup.txt
-	@touch $@
-
-$(VENV)/.installed: $(VENV)/bin/uv requirements.txt pyproject.toml
 	@echo "Installing Lithoscope's dependencies into $(VENV) (once; a minute or two)"
+	@$(PIP) install --require-hashes -r requirements-setup.txt
 	@$(INSTALL) --no-deps --require-hashes -r requirements.txt
 	@$(INSTALL) --no-deps -e .
 	@touch $@
@@ -35,12 +32,9 @@ test-setup: $(VENV)/.test-installed packages
 packages:
 	@sh tests/ensure_packages.sh
 
-# All of it at once, what runs as well: downloads and the one package that is built overlap.
-$(VENV)/.test-installed: $(VENV)/bin/uv requirements-test.txt pyproject.toml
-	@echo "Installing what Lithoscope and its tests need into $(VENV) (once; a minute or two)"
+$(VENV)/.test-installed: requirements-test.txt $(VENV)/.installed
 	@$(INSTALL) --no-deps --require-hashes -r requirements-test.txt
-	@$(INSTALL) --no-deps -e .
-	@touch $(VENV)/.installed $@
+	@touch $@
 
 lint: test-setup
 	@$(VENV)/bin/ruff format --check .
