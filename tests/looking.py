@@ -18,22 +18,10 @@ def settle(visit, path=None):
 
 
 def grave_barriers(page, *rules):
-    """The serious and critical findings of axe on the page, by these of its rules or by all, one a line.
-
-    Parts fade in, and colours fade into others: what is found is looked for again, and counts if it stays.
-    """
-    found = ""
-    for _ in range(3):
-        page.wait_for_timeout(1000)
-        found = _found(page, rules)
-        if not found:
-            break
-    return found
-
-
-def _found(page, rules):
+    """The serious and critical findings of axe on the page, by these of its rules or by all, one a line."""
     from axe_playwright_python.sync_playwright import Axe
 
+    page.wait_for_timeout(1000)  # parts fade in, and colours fade into others
     chosen = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     return "\n".join(
         f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"

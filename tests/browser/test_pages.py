@@ -18,8 +18,6 @@ SHOWN = (
     *("/facilities?site=tsf:made:1", "/site?site=tsf:made:1", "/site?site=tsf:made:3&if=par_persons:500"),
     *("/priority", "/disclosure"),
 )
-
-
 GROUND = """
 (app => app && getComputedStyle(app).backgroundColor)(document.querySelector("[data-testid=stApp]"))
 """

@@ -63,14 +63,16 @@ def serve(request: Request) -> Response:
 class Styled:
     """Adds our style to the page of Streamlit: one that comes later would move all that stands by then."""
 
-    _UNCONDITIONAL = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+    _UNHEARD = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+    """The page is asked for whole and plain, whatever the browser keeps of it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; change what comes back if it is a page."""
-        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+        is_visit = scope["type"] == "http" and scope["method"] == "GET"
+        if not is_visit or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -89,7 +91,7 @@ class Styled:
                 if not message.get("more_body"):
                     await _send_page(start, page, send)
 
-        plain = [pair for pair in scope["headers"] if pair[0] not in self._UNCONDITIONAL]
+        plain = [pair for pair in scope["headers"] if pair[0] not in self._UNHEARD]
         await self._app({**scope, "headers": plain}, receive, with_style)
 
 
