@@ -102,7 +102,7 @@ def test_changes_written_are_changes_read():
 def test_what_if_answers_within_300_ms(made_data):
     held = shelf.Shelf(Settings(data=made_data(60))).holdings()
     frame = held.sites("facilities")
-    site = frame[frame["site_id"].eq("tsf:made:3")].drop(columns=["geometry", "search"])
+    site = frame[frame["site_id"].eq("tsf:made:3")].drop(columns="geometry")
     changes = what_if.from_text("par_persons:500~has_cyanide:yes", "facilities")
     records = held.release.records("facilities", site_id="tsf:made:3")
     what_if.document(site, "facilities", records, changes)

@@ -58,6 +58,9 @@ def test_a_page_names_its_style_from_the_start_and_asks_for_the_newest(server):
         (style,) = re.findall(r'<link rel="stylesheet" href="\./(assets/\w+/page\.css)">', page)
         with urllib.request.urlopen(f"{server.address}/{style}") as answer:
             assert answer.headers["Content-Type"].startswith("text/css")
+            assert '[data-testid="stSkeleton"] { animation: none; }' in answer.read().decode()
+    with urllib.request.urlopen(f"{server.address}/favicon.png") as answer:
+        assert answer.headers["Content-Type"] == "image/svg+xml" and answer.read().startswith(b"<svg")
     opened = urllib.request.Request(
         f"{server.address}/api/sites?layer=mines", headers={"Accept": "text/html"}
     )
@@ -71,6 +74,7 @@ def test_a_link_reopens_the_same_view_and_says_its_language(visit):
     page = seen.page
     seen.until(lambda: page.evaluate("document.documentElement.lang") == "fr", "the page says it is French")
     assert page.get_by_role("heading", level=1).inner_text() == "Parcs à résidus"
+    seen.until(lambda: page.title() == "Parcs à résidus · Lithoscope", "so does the tab")
     assert count(seen) == 50
     assert page.get_by_text("26 à 50 sur 50").is_visible()
     assert page.get_by_role("heading", name="Site 4").is_visible()
@@ -178,9 +182,11 @@ def test_language_and_colours_are_chosen_in_the_page(visit):
     seen = visit(maps=False)
     settle(seen, "/mines?lang=en")
     page = seen.page
-    page.get_by_role("radio", name="Français").or_(page.get_by_role("button", name="Français")).first.click()
+    page.get_by_role("button", name="Français").click()
     seen.until(lambda: asked(seen)[1].get("lang") == "fr", "the language stands in the address")
     page.get_by_role("heading", name="Mines abandonnées", level=1).wait_for()
+    page.get_by_role("button", name="Français", pressed=True).wait_for()
+    assert page.evaluate(FOCUSED) == "Français", "who goes by keyboard stays where he was"
     page.get_by_role("button", name="Sombre").click(timeout=60_000)
     seen.until(lambda: page.evaluate(GROUND) == DARK, "dark")
     settle(seen)

@@ -1,14 +1,15 @@
-"""What somebody will ask for sooner or later, made ready while nobody waits: pages, and shapes on maps."""
+"""What somebody will ask for sooner or later, made ready while nobody waits: pages, shapes, names."""
 
 import threading
 import time
 from functools import cache
 
-from lithoscope.app import state_map, turns
+from lithoscope.app import cached, state_map, turns
 from lithoscope.app.pages import PAGES
 from lithoscope.pipelines import basemap
 
 _QUIET_SECONDS = 2.0
+_SEARCHES = (lambda: cached.searched("facilities"), lambda: cached.searched("mines"))
 
 
 @cache
@@ -20,7 +21,7 @@ def begin() -> threading.Thread:
 
 
 def _all() -> None:
-    pieces = [*(entry.page for entry in PAGES), basemap.prepare, state_map.shapes]
+    pieces = [*(entry.page for entry in PAGES), basemap.prepare, state_map.shapes, *_SEARCHES]
     for piece in pieces:
         while not turns.are_quiet(_QUIET_SECONDS):
             time.sleep(_QUIET_SECONDS / 4)

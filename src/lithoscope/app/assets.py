@@ -1,4 +1,4 @@
-"""The style, and scripts of the page's own parts (tables, panel, shell), served once and kept by the browser.
+"""The mark, the style and scripts of the page's own parts (tables, panel, shell), kept by the browser.
 
 Streamlit would send a component's script and style again with every part and every change; here it sends
 one line that imports them from this server, by an address that changes when they do. Its own page, in
@@ -58,6 +58,12 @@ def serve(request: Request) -> Response:
         return Response(status_code=404, headers={"Cache-Control": "no-store"})
     lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(content(file), media_type=FILES[file], headers=lasting)
+
+
+def mark(request: Request) -> Response:
+    """GET /favicon.png, as Streamlit's script names it on all pages; a browser goes by the type."""
+    lasting = {"Cache-Control": "public, max-age=86400"}
+    return Response((STATIC / "mark.svg").read_bytes(), media_type="image/svg+xml", headers=lasting)
 
 
 class Styled:

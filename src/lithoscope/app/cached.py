@@ -44,8 +44,13 @@ def release() -> Release:
 
 
 def sites(layer: Layer) -> gpd.GeoDataFrame:
-    """All sites of a layer, with `search`, without `raw` (read that from the release, one site at a time)."""
+    """All sites of a layer, without `raw` (read that from the release, one site at a time)."""
     return holdings().sites(layer)
+
+
+def searched(layer: Layer) -> pd.Series:
+    """The folded text that a search goes through, on the index of `sites(layer)`."""
+    return holdings().searched(layer)
 
 
 def facilities() -> gpd.GeoDataFrame:

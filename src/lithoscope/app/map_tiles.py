@@ -19,7 +19,7 @@ from lithoscope.domain.scales import (
 )
 from lithoscope.pipelines import countries, tiles
 from lithoscope.pipelines.bands import BANDS
-from lithoscope.pipelines.query import SEARCH, Selection
+from lithoscope.pipelines.query import Selection
 from lithoscope.pipelines.shelf import EVENTS, Holdings, MapLayer
 from lithoscope.pipelines.tiles import Address, Crowd
 
@@ -33,7 +33,7 @@ COLOURS: Mapping[str, tuple[Level, ...]] = {
 """What a map can be coloured by -> its classes, in the order of the tiles' class numbers."""
 NO_NAME = N_("Name not known")
 LONGEST_NAME = 90
-NOT_IN_JSON = ("geometry", SEARCH, "evidence_by_field", "raw")
+NOT_IN_JSON = ("geometry", "evidence_by_field", "raw")
 
 
 def tile(

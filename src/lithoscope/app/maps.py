@@ -314,7 +314,8 @@ def _tile_layer(origin: str, name: MapLayer, selection: Selection, colour_by: st
     radius = _EVENT_RADIUS if name == EVENTS else _SITE_RADIUS
     width = _EVENT_WIDTH if name == EVENTS else _SITE_WIDTH
     single = f"[{_join(paper)}, 0]" if name == EVENTS else colour
-    outline = _constant(_EVENT_COLOUR) if name == EVENTS else f"[{_join([255, 255, 255])}, 220]"
+    ring = f"[{_join(paper)}, 255]" if is_dark() else _constant(_EVENT_COLOUR)
+    outline = ring if name == EVENTS else f"[{_join([255, 255, 255])}, 220]"
     return pdk.Layer(
         "TileLayer",
         id=name,

@@ -60,6 +60,7 @@ ROUTES: list[BaseRoute] = [
     Route("/basemap/{version}/{z:int}/{x:int}/{y:int}.pbf", _by("routes", "basemap_tile")),
     Route("/api/sites", _by("routes", "sites")),
     Route("/assets/{version}/{file}", _by("assets", "serve")),
+    Route("/favicon.png", assets.mark),
     Route("/healthz", _by("routes", "health")),
     *(
         Route(f"/{ours}/{{rest:path}}", _by("routes", "absent"))

@@ -25,12 +25,7 @@ def run(first: str = "overview") -> None:
 
 
 def _draw(first: str) -> None:
-    st.set_page_config(
-        page_title="Lithoscope",
-        page_icon=str(assets.STATIC / "mark.svg"),
-        layout="wide",
-        initial_sidebar_state="auto",
-    )
+    st.set_page_config(layout="wide", initial_sidebar_state="auto")
     pages = {
         entry.path: st.Page(
             lambda entry=entry: entry.page()(),
@@ -67,24 +62,17 @@ def _navigation(pages: dict[str, st.Page]) -> None:
 
 def _choices() -> None:
     """Language and colours."""
-    address.hold("language", i18n.language())
-    st.segmented_control(
-        "Language / Langue",
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        required=True,
-        key="language",
-        on_change=lambda: address.put(lang=st.session_state["language"]),
-    )
     assets.component("shell")(
         key="shell",
         data={
             "language": i18n.language(),
-            "label": _("Colours"),
+            "languages": list(LANGUAGES.items()),
+            "colours": _("Colours"),
             "themes": [[name, _(label)] for name, label in _THEMES],
             "noMaps": _(_NO_MAPS),
             "paths": ["/", *(f"/{entry.path}" for entry in PAGES)],
         },
+        on_language_change=lambda: address.put(lang=st.session_state["shell"].language),
     )
 
 

@@ -113,9 +113,7 @@ def asked(layer: Layer) -> Changes:
 
 def _site(site_id: str, layer: Layer) -> pd.DataFrame:
     frame = cached.sites(layer)
-    return pd.DataFrame(
-        frame[frame["site_id"].eq(site_id)].drop(columns=["geometry", "search"], errors="ignore")
-    )
+    return pd.DataFrame(frame[frame["site_id"].eq(site_id)].drop(columns="geometry", errors="ignore"))
 
 
 def recorded(site_id: str, layer: Layer) -> dict[str, Any]:

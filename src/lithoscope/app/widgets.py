@@ -47,7 +47,8 @@ def plain(text: object) -> str:
 
 
 def title(text: str, lead: str = "") -> None:
-    """The page's heading, and in a sentence or two what it shows."""
+    """The page's heading, which names the browser's tab too, and in a sentence or two what it shows."""
+    st.set_page_config(page_title=f"{text} · Lithoscope")
     st.title(plain(text), anchor=False)
     if lead:
         st.html(f'<p class="ls-lead">{html.escape(lead)}</p>')

@@ -77,7 +77,7 @@ def to_bytes(release: Release, layer: Layer, sites: gpd.GeoDataFrame, file_forma
 def _with_provenance(release: Release, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     known = pd.DataFrame([source.as_dict() for source in release.sources], columns=["source_id", *PROVENANCE])
     known = known.set_index("source_id").rename(columns=PROVENANCE)
-    joined = sites.drop(columns=["search"], errors="ignore").join(known, on="source_id")
+    joined = sites.join(known, on="source_id")
     return joined.assign(release=f"Lithoscope {release.release_id}").reset_index(drop=True)
 
 

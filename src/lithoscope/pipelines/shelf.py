@@ -81,10 +81,11 @@ class Holdings:
         self._shown = Memory(REMEMBERED // 4)
         self._indexes = Memory(REMEMBERED)
         self._classes = Memory(REMEMBERED)
+        self._searched = Memory(len(MAP_LAYERS))
         self.tiles = Memory(TILES_REMEMBERED)
 
     def sites(self, layer: Layer) -> gpd.GeoDataFrame:
-        """All sites of a layer with the folded text of `search`; a RangeIndex. Empty if there are none."""
+        """All sites of a layer; a RangeIndex. Empty if there are none."""
         with self._lock:
             if layer not in self._frames:
                 self._frames[layer] = self._read(layer)
@@ -97,9 +98,11 @@ class Holdings:
         else:
             shared = [name for name in self.release.columns(layer) if name not in NOT_SHARED]
             frame = self.release.sites(layer, shared)
-        frame = coarsen.coarsened(frame.reset_index(drop=True), layer, self._settings)
-        frame[query.SEARCH] = query.search_text(frame)
-        return frame
+        return coarsen.coarsened(frame.reset_index(drop=True), layer, self._settings)
+
+    def searched(self, layer: Layer) -> pd.Series:
+        """The folded text that a search goes through, on the index of `sites`; made for the first search."""
+        return self._searched.get(layer, lambda: query.search_text(self.sites(layer)))
 
     def events(self) -> gpd.GeoDataFrame:
         """Documented failures, one row each: EVENT_COLUMNS, then name, country_iso3, lon, lat of the site.
@@ -137,7 +140,10 @@ class Holdings:
             facilities = self.sites("facilities")
             shown = facilities.loc[self.kept("facilities", selection), "site_id"]
             return self.events()["site_id"].isin(shown).to_numpy(bool)
-        return selection.mask(self.sites(layer), members()).to_numpy(bool)
+        sites = self.sites(layer)
+        if selection.q.strip():
+            sites = sites.assign(**{query.SEARCH: self.searched(layer)})
+        return selection.mask(sites, members()).to_numpy(bool)
 
     def frame(self, layer: MapLayer) -> gpd.GeoDataFrame:
         """All rows of a layer of the map."""
