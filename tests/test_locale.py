@@ -92,10 +92,12 @@ def test_numbers_and_dates_are_written_as_the_language_does():
         assert i18n.percent(0.345) in ("34\u202f%", "35\u202f%", "34\u00a0%", "35\u00a0%")
         assert i18n.ngettext("{n} site", "{n} sites", 0) == "0 site"
         assert i18n.colon("Lieu", "ici") == "Lieu\u00a0: ici"
+        assert i18n.coordinates(-5.93391, -49.5) == "5,9339° S\u00a0; 49,5° O"
     with i18n.speaking("en"):
         assert i18n.number(1234567.5) == "1,234,568"
         assert [i18n.number(n) for n in (0.12345, 19.202, 2018)] == ["0.123", "19.2", "2,018"]
         assert i18n.date("2019-01-25") == "January 25, 2019"
+        assert i18n.coordinates(42.0, 0.0) == "42° N, 0° E"
         assert i18n.date("2018") == "2018"
         assert i18n.date("before the war") == "before the war"
         assert i18n.ngettext("{n} site", "{n} sites", 0) == "0 sites"

@@ -4,6 +4,7 @@ One look for all, set here; text and ground colours follow the page's light or d
 """
 
 import html
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from lithoscope.pipelines import summary
 PLAIN = "#3d7f8a"
 """Colour of bars that mean no class."""
 _BAR = 22
+_LINE = 13
+_LETTERS = 36
 _OTHERS = (UNRATED, "unknown")
 
 
@@ -39,9 +42,11 @@ def bars(
     if not counts:
         return
     write = i18n.percent if share else i18n.number
+    labels = {name: (words or {}).get(name) or widgets.label(name) for name in counts}
     rows = [
         {
-            "label": (words or {}).get(name) or widgets.label(name),
+            "label": labels[name],
+            "lines": "\n".join(textwrap.wrap(labels[name], _LETTERS)),
             "value": float(value),
             "text": write(value),
             "colour": (colours or {}).get(name, UNRATED_COLOUR if name in _OTHERS else PLAIN),
@@ -92,17 +97,19 @@ def _spec(rows: list[dict[str, Any]], share: bool) -> dict[str, Any]:
     ink = "#e7ecec" if st.context.theme.type == "dark" else "#1c2529"
     room = 1.45  # for the numbers at the ends of the bars
     along = {"domain": [0, most * room or 1], "nice": False}
-    labels = {"labelLimit": 190, "labelFontSize": 12, "labelPadding": 6, "labelColor": ink}
-    axis = {**labels, "ticks": False, "domain": False}
+    labels = {"labelFontSize": 12, "labelLineHeight": _LINE, "labelPadding": 6, "labelColor": ink}
+    lines = r"split(datum.value, '\n')"
+    axis = {**labels, "labelExpr": lines, "labelLimit": 230, "ticks": False, "domain": False}
+    most_lines = max(row["lines"].count("\n") for row in rows) + 1
     return {
         "datasets": {"rows": rows},
         "data": {"name": "rows"},
-        "height": _BAR * len(rows),
+        "height": (_BAR + _LINE * (most_lines - 1)) * len(rows),
         "padding": {"left": 0, "right": 0, "top": 0, "bottom": 0},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "config": {"view": {"stroke": None}},
         "encoding": {
-            "y": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis},
+            "y": {"field": "lines", "type": "nominal", "sort": None, "title": None, "axis": axis},
             "x": {"field": "value", "type": "quantitative", "title": None, "axis": None, "scale": along},
         },
         "layer": [

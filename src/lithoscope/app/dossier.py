@@ -190,7 +190,7 @@ def place_line(row: pd.Series) -> str:
     if pd.isna(row["lon"]) or pd.isna(row["lat"]):
         parts.append(_("without coordinates"))
     else:
-        parts.append(f"{i18n.number(row['lat'], 4)}, {i18n.number(row['lon'], 4)}")
+        parts.append(i18n.coordinates(row["lat"], row["lon"]))
         precision = row["coordinate_precision_km"]
         if pd.notna(precision):
             parts.append(_("within {distance} km").format(distance=i18n.number(precision)))

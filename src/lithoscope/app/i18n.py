@@ -77,6 +77,14 @@ def number(value: object, digits: int | None = None) -> str:
     return _decimal(float(value), digits, language())
 
 
+def coordinates(lat: float, lon: float) -> str:
+    """Degrees with the first letters of where they lie: a comma is also a decimal sign, a minus gets lost."""
+    north = _("{degrees}° N") if lat >= 0 else _("{degrees}° S")
+    east = _("{degrees}° E") if lon >= 0 else _("{degrees}° W")
+    apart = ", " if language() == "en" else "\u00a0; "
+    return apart.join(text.format(degrees=number(abs(each), 4)) for text, each in ((north, lat), (east, lon)))
+
+
 @lru_cache(maxsize=4096)
 def _decimal(value: float, digits: int, language: str) -> str:
     return numbers.format_decimal(value, format="#,##0." + "#" * digits, locale=language)
