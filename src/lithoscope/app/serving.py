@@ -4,6 +4,7 @@ Loading the libraries takes longer than the browser takes for Streamlit's own sc
 """
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ def _by(module: str, function: str) -> Callable[[Request], Response]:
 def _begin() -> None:
     """Load the shell and the first page, open the release (or begin to build the starter register)."""
     loaded("shell").begin()
+    gc.freeze()  # what is loaded by now stays: no collection, in whose turn it comes, looks through it again
 
 
 @asynccontextmanager
