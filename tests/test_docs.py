@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lithoscope.domain import fields, reference
@@ -73,3 +74,9 @@ def test_command_of_the_readme_exists(line, lithoscope):
     assert ran.status == 0
     for option in re.findall(r"(?<=\s)--[a-z-]+", line):
         assert option in ran.out, option
+
+
+def test_sites_that_the_readme_names_stand_in_the_starter_register():
+    named = re.findall(r"\btsf:(\w+):(\w+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    rows = pd.read_csv(ROOT / "data" / "starter" / "facilities.csv", dtype=str)
+    assert set(named) and set(named) <= set(zip(rows["source_id"], rows["source_key"], strict=True))

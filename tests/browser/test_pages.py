@@ -68,6 +68,25 @@ def test_a_page_names_its_style_from_the_start_and_asks_for_the_newest(server):
         assert answer.headers["Content-Type"] == "application/json" and json.load(answer)["count"] > 0
 
 
+ASIDE = """
+window.aside = [];
+const isMain = (node) => node?.querySelector?.("[data-testid=stMain], h1");
+new PerformanceObserver((seen) => {
+  const sources = seen.getEntries().flatMap((each) => each.sources);
+  for (const { node, previousRect: was, currentRect: is } of sources)
+    if (isMain(node) && was.width && is.width && Math.abs(was.x - is.x) > 2) window.aside.push([was.x, is.x]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_the_page_does_not_move_aside_when_the_navigation_comes(visit):
+    seen = visit(maps=False)
+    seen.page.add_init_script(ASIDE)
+    settle(seen, "/sources")
+    assert seen.page.locator("[data-testid=stSidebar]").is_visible()
+    assert seen.page.evaluate("window.aside") == []
+
+
 def test_a_link_reopens_the_same_view_and_says_its_language(visit):
     seen = visit(maps=False)
     settle(seen, "/facilities?country=BRA&sort=name&page=2&site=tsf:made:4&lang=fr")

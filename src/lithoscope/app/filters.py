@@ -27,7 +27,7 @@ _RANGES = (
 )
 _INDICES = ("thi", "tri", "priority")
 """Ranges of what the methods found, absent where a release was built without them."""
-_WIDTHS = {"facilities": [1.9, 1.4, 1.4, 1.3, 2.2, 1.25], "mines": [1.8, 1.4, 1.35, 2.6, 1.3, 1.4]}
+_WIDTHS = {"facilities": [1.8, 1.6, 1.35, 1.25, 2.1, 1.2], "mines": [1.6, 1.6, 1.35, 2.6, 1.3, 1.3]}
 _BEHIND = ("owner", "raising", "source", "place", "failed", "could", "preselection", "computed")
 """Filters that stand behind "More filters", ranges aside."""
 
