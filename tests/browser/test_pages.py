@@ -68,6 +68,17 @@ def test_a_page_names_its_style_from_the_start_and_asks_for_the_newest(server):
         assert answer.headers["Content-Type"] == "application/json" and json.load(answer)["count"] > 0
 
 
+def test_an_address_without_a_page_leads_to_the_overview_which_says_so(visit):
+    seen = visit(maps=False)
+    settle(seen, "/nonsense?lang=fr")
+    assert asked(seen)[0] == "/"
+    assert seen.page.get_by_text("Il n’y a pas de page «\u00a0nonsense\u00a0»").is_visible()
+    assert not seen.page.get_by_role("dialog").count()
+    settle(seen, "/overview?lang=fr")
+    assert asked(seen) == ("/", {"lang": "fr"})
+    assert not seen.page.get_by_text("Il n’y a pas de page").count()
+
+
 ASIDE = """
 window.aside = [];
 const isMain = (node) => node?.querySelector?.("[data-testid=stMain], h1");

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 PARTS = ("shell", "table", "panel")
@@ -64,54 +62,3 @@ def mark(request: Request) -> Response:
     """GET /favicon.png, as Streamlit's script names it on all pages; a browser goes by the type."""
     lasting = {"Cache-Control": "public, max-age=86400"}
     return Response((STATIC / "mark.svg").read_bytes(), media_type="image/svg+xml", headers=lasting)
-
-
-class Styled:
-    """Adds our style to the page of Streamlit: one that comes later would move all that stands by then."""
-
-    _UNHEARD = (b"accept-encoding", b"if-none-match", b"if-modified-since")
-    """The page is asked for whole and plain, whatever the browser keeps of it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; change what comes back if it is a page."""
-        is_visit = scope["type"] == "http" and scope["method"] == "GET"
-        if not is_visit or "text/html" not in Headers(scope=scope).get("accept", ""):
-            await self._app(scope, receive, send)
-            return
-        start: Message = {}
-        page = b""
-
-        async def with_style(message: Message) -> None:
-            nonlocal start, page
-            if message["type"] == "http.response.start":
-                start = message
-                if not _is_page(start):
-                    await send(message)
-            elif not _is_page(start):
-                await send(message)
-            else:
-                page += message.get("body", b"")
-                if not message.get("more_body"):
-                    await _send_page(start, page, send)
-
-        plain = [pair for pair in scope["headers"] if pair[0] not in self._UNHEARD]
-        await self._app({**scope, "headers": plain}, receive, with_style)
-
-
-def _is_page(start: Message) -> bool:
-    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
-
-
-async def _send_page(start: Message, page: bytes, send: Send) -> None:
-    link = f'<link rel="stylesheet" href="./{address("page.css")}">'  # below the head: Streamlit's come first
-    page = page.replace(b"<title>Streamlit</title>", b"<title>Lithoscope</title>", 1)
-    page = page.replace(b"</body>", link.encode() + b"</body>", 1)
-    headers = MutableHeaders(scope=start)
-    headers["Content-Length"] = str(len(page))
-    for stale in ("ETag", "Last-Modified"):
-        del headers[stale]
-    await send(start)
-    await send({"type": "http.response.body", "body": page})

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from lithoscope.app import assets
+from lithoscope.app import assets, entrance
 from lithoscope.app.guard import Limits, SecurityHeaders
 from lithoscope.pipelines.settings import settings
 
@@ -70,7 +70,7 @@ ROUTES: list[BaseRoute] = [
     ),
 ]
 MIDDLEWARE = [
-    Middleware(assets.Styled),
+    Middleware(entrance.Entrance),
     Middleware(SecurityHeaders, settings=settings()),
     Middleware(Limits, settings=settings()),
 ]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lithoscope.app import address, ahead, assets, cached, i18n, turns
+from lithoscope.app import address, ahead, assets, cached, entrance, i18n, turns
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.pages import PAGES
 from lithoscope.locale import LANGUAGES
@@ -18,7 +18,7 @@ def begin() -> None:
     cached.begin()
 
 
-def run(first: str = "overview") -> None:
+def run(first: str = entrance.FIRST) -> None:
     """Draw the page that the address names; `first` is the one without a name of its own."""
     with i18n.speaking(i18n.asked()):
         _draw(first)

@@ -45,7 +45,7 @@ def weights(of: Layer) -> dict[str, float]:
         text = _("The weights in this address cannot be used, so equal weights stand in.")
         st.warning(f"{text} {widgets.plain(error)}")
         now = priority.weights_of("", of)
-    columns = st.columns(len(now), gap="medium")
+    columns = st.columns(len(now), gap="medium", vertical_alignment="bottom")
     for column, (part, label) in zip(columns, priority.labels(of).items(), strict=True):
         with column:
             _slider(of, part, label, now)

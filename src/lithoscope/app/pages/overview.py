@@ -5,7 +5,18 @@ from collections.abc import Mapping
 import geopandas as gpd
 import streamlit as st
 
-from lithoscope.app import address, cached, charts, dossier, i18n, layers, maps, sand_country, widgets
+from lithoscope.app import (
+    address,
+    cached,
+    charts,
+    dossier,
+    entrance,
+    i18n,
+    layers,
+    maps,
+    sand_country,
+    widgets,
+)
 from lithoscope.app.i18n import N_, _
 from lithoscope.app.pages import mines
 from lithoscope.pipelines import summary
@@ -29,6 +40,8 @@ Shown = Mapping[str, gpd.GeoDataFrame]
 def page() -> None:
     """The page."""
     widgets.title(_("What mining leaves behind"), _(LEAD))
+    if absent := address.get(entrance.ABSENT):
+        st.warning(_("There is no page “{name}”; this is the overview.").format(name=widgets.plain(absent)))
     every, idle = Selection(), Selection.from_params(mines.DEFAULTS)
     selections = {"facilities": every, "mines": idle, "events": every}
     shown = {layer: cached.shown(layer, selection) for layer, selection in selections.items()}
