@@ -31,11 +31,21 @@ import xlsxwriter
 
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.sources import files, mapping, readers, table
-from lithoscope.sources.limits import INGEST, UPLOAD, Limits
+from lithoscope.sources.limits import INGEST, MIB, Limits
 from lithoscope.sources.mapping import Mapping
 
 SECRET = "root-of-all-secrets"
-QUICK = Limits(**{**UPLOAD.model_dump(), "seconds": 20})
+QUICK = Limits(
+    file_bytes=10 * MIB,
+    rows=10_000,
+    columns=300,
+    cell_chars=100_000,
+    unpacked_bytes=50 * MIB,
+    vertices=10_000,
+    all_vertices=100_000,
+    seconds=20,
+    memory_bytes=2 * 1024 * MIB,
+)
 
 
 @pytest.fixture
@@ -152,10 +162,6 @@ def test_what_is_no_plain_file(tmp_path: Path, secret: Path, kind: str) -> None:
         (path / "x.csv").symlink_to(secret)
     with pytest.raises(BadInput):
         table.read(path)
-
-
-def bomb(size: int) -> bytes:
-    return b"name,lat,lon\n" + b"a,1,1\n" * (size // 6)
 
 
 def with_link(path: Path) -> Path:

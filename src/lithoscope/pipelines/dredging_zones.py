@@ -309,32 +309,3 @@ def read_zones(path: Path) -> gpd.GeoDataFrame:
         if error.file:
             raise
         raise BadInput(error.what, error.remedy, file=path.name, column=error.column) from error
-
-
-def agreement(zones: gpd.GeoDataFrame, *, points: int, seed: int) -> dict[str, float]:
-    """How often the computed zone names the State whose plain zone a random point lies in.
-
-    zones: of `polygons`. points: drawn evenly over the area of the zones' box and kept if they lie in one.
-    Joint regimes and overlapping claims are left out of `agree` (several States are right) and counted in
-    `several`.
-    """
-    rng = np.random.default_rng(seed)
-    west, south, east, north = zones.total_bounds
-    lon = pd.Series(rng.uniform(west, east, points))
-    lat = pd.Series(
-        np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(south)), np.sin(np.radians(north)), points)))
-    )
-    stated = within(lon, lat, zones, file="given")
-    stated = stated[stated["zone_basis"] == "given"]
-    guess = computed(lon[stated.index], lat[stated.index])
-    sovereign = stated["sovereign_iso3"].fillna(stated["territory_iso3"])
-    is_plain = stated["country_iso3"].notna()
-    is_right = (guess["zone"] == stated["country_iso3"]) | (guess["zone"] == sovereign)
-    near = guess["coast_km"] <= 100
-    return {
-        "points": int(is_plain.sum()),
-        "agree": float(is_right[is_plain].mean()),
-        "agree_within_100_km": float(is_right[is_plain & near].mean()),
-        "high_seas": float((guess["zone"][is_plain] == HIGH_SEAS).mean()),
-        "several": float((~is_plain).mean()),
-    }

@@ -1,7 +1,6 @@
 """How much of a stranger's file is read at most, in one place.
 
-`INGEST` holds for files that an operator names on the command line, `UPLOAD` for bytes that a visitor
-sends. Each number of INGEST is set by an environment variable `LITHOSCOPE_LIMIT_...`, for instance
+Each number is set by an environment variable `LITHOSCOPE_LIMIT_...`, for instance
 `LITHOSCOPE_LIMIT_ROWS=50000000`.
 """
 
@@ -14,7 +13,7 @@ class Limits(BaseSettings):
     """Caps on one file; a file that exceeds one of them is refused and the message names the cap.
 
     file_bytes: size as stored. rows, columns: of one table. cell_chars: of one cell.
-    archive_members, unpacked_bytes, ratio, nesting: of a ZIP archive, XLSX included.
+    archive_members, unpacked_bytes, ratio: of a ZIP archive, XLSX included.
     vertices, all_vertices, depth: of one geometry, of all, and of nested collections.
     seconds, memory_bytes: of the child process that reads a binary format.
     """
@@ -28,7 +27,6 @@ class Limits(BaseSettings):
     archive_members: int = 50
     unpacked_bytes: int = 400 * MIB
     ratio: int = 100
-    nesting: int = 1
     vertices: int = 1_000_000
     all_vertices: int = 50_000_000
     depth: int = 8
@@ -37,14 +35,3 @@ class Limits(BaseSettings):
 
 
 INGEST = Limits()
-UPLOAD = Limits(
-    file_bytes=10 * MIB,
-    rows=10_000,
-    columns=300,
-    cell_chars=100_000,
-    unpacked_bytes=50 * MIB,
-    vertices=10_000,
-    all_vertices=100_000,
-    seconds=60,
-    memory_bytes=2 * 1024 * MIB,
-)
