@@ -20,11 +20,10 @@ from lithoscope.domain.errors import BadRelease, LithoscopeError
 from lithoscope.domain.fields import Layer
 from lithoscope.pipelines import shelf as shelves
 from lithoscope.pipelines.query import Selection
-from lithoscope.pipelines.settings import Settings, settings
+from lithoscope.pipelines.settings import Settings
 from lithoscope.pipelines.shelf import Holdings, MapLayer
 from lithoscope.pipelines.store import Release
 
-__all__ = ["events", "facilities", "holdings", "members", "mines", "prepare", "release", "settings"]
 _LOOK_SECONDS = 0.2
 
 

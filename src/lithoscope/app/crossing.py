@@ -57,7 +57,7 @@ def show(found: pd.DataFrame) -> None:
     shown = found[found["pair"].eq(chosen)] if chosen else found
     _figures(found)
     widgets.heading(_("Pairs of States"))
-    _pairs(found, chosen)
+    _pairs(found)
     if chosen:
         st.button(
             _("Show all pairs"), key="crossing:all", type="tertiary", on_click=lambda: address.put(pair=None)
@@ -95,7 +95,7 @@ def _figures(found: pd.DataFrame) -> None:
     widgets.figures(*cards)
 
 
-def _pairs(found: pd.DataFrame, chosen: str) -> None:
+def _pairs(found: pd.DataFrame) -> None:
     cells = {}
     for pair, rows in found.groupby("pair", sort=False):
         first = rows.iloc[0]

@@ -3,6 +3,7 @@
 The shapes are thinned to what a screen shows; downloads hold them whole.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ _DETAIL = 1500
 Features = list[dict[str, Any]]
 
 
-def of_answer(shown: Mapping[str, Any], *, key: str, alt: str, height: int = 440) -> None:
+def of_answer(shown: Mapping[str, Any], *, key: str, alt: str) -> None:
     """The map of one answer, with the dam."""
     site = shown["answer"]["site"]
     areas, path = shown["footprints"]["features"], shown["path"]["features"]
@@ -52,7 +53,7 @@ def of_answer(shown: Mapping[str, Any], *, key: str, alt: str, height: int = 440
         *(_line(each, tolerance) for each in path),
         *dams([_place(site["lon"], site["lat"])]),
     ]
-    maps.draw(layers, view, key=key, alt=alt, height=height)
+    maps.draw(layers, view, key=key, alt=alt, height=440)
     names = [(_(CASE_NAMES[case]), colour, None) for case, colour in CASE_COLOURS.items()]
     names += [(_(PATH_NAMES[part]), colour, None) for part, colour in PATH_COLOURS.items()]
     widgets.legend(_("On the map"), names)
@@ -97,21 +98,15 @@ def view_of(features: Features) -> maps.View:
 
 
 def _view(features: Features, site: Mapping[str, Any]) -> maps.View:
-    boxes = [shapely.from_geojson(_text(each["geometry"])).bounds for each in features]
+    boxes = [shapely.from_geojson(json.dumps(each["geometry"])).bounds for each in features]
     places = [place for box in boxes for place in (box[:2], box[2:])]
     places += [(site["lon"], site["lat"])] if site.get("lon") is not None else []
     found = maps.view_of(pd.DataFrame(places, columns=["lon", "lat"]).astype(float))
     return maps.View(found.lon, found.lat, max(round(found.zoom - _FARTHER, 2), maps.WORLD.zoom))
 
 
-def _text(geometry: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(geometry)
-
-
 def _thinned(feature: Mapping[str, Any], tolerance: float) -> dict[str, Any]:
-    shape = shapely.simplify(shapely.from_geojson(_text(feature["geometry"])), tolerance)
+    shape = shapely.simplify(shapely.from_geojson(json.dumps(feature["geometry"])), tolerance)
     return {"type": "Feature", "geometry": shapely.geometry.mapping(shapely.set_precision(shape, 1e-5))}
 
 

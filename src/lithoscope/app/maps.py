@@ -23,6 +23,7 @@ from lithoscope.app.map_tiles import COLOURS
 from lithoscope.domain.scales import LAYER_COLOURS, UNRATED_COLOUR
 from lithoscope.pipelines import basemap
 from lithoscope.pipelines.query import Selection
+from lithoscope.pipelines.settings import settings
 from lithoscope.pipelines.shelf import EVENTS, MAP_LAYERS, MapLayer
 from lithoscope.pipelines.tiles import MAX_ZOOM
 
@@ -122,7 +123,7 @@ def site_map(
     )
 
 
-def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460, alt: str = "") -> str | None:
+def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, alt: str) -> str | None:
     """A map of some hundred sites at most, in the page itself; the id of the one just clicked, else None.
 
     sites: site_id, name, lon, lat; those without a place are left out.
@@ -153,7 +154,7 @@ def points(sites: pd.DataFrame, layer: MapLayer, *, key: str, height: int = 460,
         [layer_of_points],
         view,
         key=key,
-        height=height,
+        height=460,
         alt=alt,
         on_select=lambda: _note_click(key, view),
         description=_answered(key),
@@ -221,7 +222,7 @@ def _style() -> str:
     """Address of the basemap: ours, or an online style if the operator chose one."""
     origin, theme = site_origin(), _theme()
     scheme = urlsplit(origin).scheme or "http"
-    return cached.settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
+    return settings().online_style or f"{origin}/basemap/{theme}.json?scheme={scheme}"
 
 
 def _theme() -> basemap.Theme:
@@ -355,8 +356,8 @@ def _colour(name: MapLayer, colour_by: str) -> str:
     return f"({expression})"
 
 
-def _constant(colour: str, opacity: int = 255) -> str:
-    return f"[{_join(rgb(colour))}, {opacity}]"
+def _constant(colour: str) -> str:
+    return f"[{_join(rgb(colour))}, 255]"
 
 
 def _join(numbers: Sequence[int]) -> str:

@@ -91,11 +91,6 @@ CERTAINTY = {
     "unfinished": N_("unfinished when the data end"),
 }
 DISCHARGES = {"ashore": N_("pumped ashore"), "dump": N_("dumped at sea"), "unseen": N_("not seen")}
-_NOT_MARKED = (
-    N_("Aggregate extraction"),
-    N_("Maintenance dredging"),
-    N_("Land reclamation or beach nourishment"),
-)
 
 
 def status(sand: Sand) -> str:

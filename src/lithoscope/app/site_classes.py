@@ -31,7 +31,7 @@ def part(site_id: str, layer: Layer) -> None:
     found = on_record
     if changes:
         found = what_if.document(site, layer, dossier.records(site_id, layer), changes)
-    _moving(site_id, layer, site.iloc[0], found, changes)
+    _moving(site_id, layer, site.iloc[0], changes)
     first, rest = what_if.of_headline(found, layer)
     former = {each["method"]: each for each in on_record["classes"]} if changes else {}
     titles = {each.source_id: each.title for each in cached.release().sources}
@@ -126,7 +126,7 @@ def _recorded(release_id: str, site_id: str, layer: Layer) -> dict[str, Any]:
     return what_if.document(_site(site_id, layer), layer, dossier.records(site_id, layer), {})
 
 
-def _moving(site_id: str, layer: Layer, row: pd.Series, found: Mapping[str, Any], changes: Changes) -> None:
+def _moving(site_id: str, layer: Layer, row: pd.Series, changes: Changes) -> None:
     """The inputs that can be moved; those that would change most in sight, the others behind."""
     with st.expander(_("What if an input were another?"), expanded=bool(changes)):
         widgets.note(_("Move an input and the classes below answer. Nothing is stored; the link carries it."))

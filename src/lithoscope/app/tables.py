@@ -5,7 +5,7 @@ size; which page, in which order, stands in the address.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -32,15 +32,6 @@ class Column:
     sort: str = ""
     align: str = ""
     help: str = ""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows ready for the browser: cells, and an id and address where a row opens."""
-
-    cells: list[list[Any]]
-    ids: list[str] = field(default_factory=list)
-    hrefs: list[str] = field(default_factory=list)
 
 
 def sites(

@@ -80,7 +80,7 @@ def build(
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
     draft = _Draft()
-    dredged = _dredging(entries, data, draft, progress)
+    dredged = _dredging(entries, draft, progress)
     draft.downstream = downstream_release.read(downstream_release.folders(entries))
     readings = [
         (entry.name, reading)
@@ -109,7 +109,7 @@ def build(
 
 
 def _dredging(
-    entries: Sequence[SourceEntry], data: Path | None, draft: _Draft, progress: Progress
+    entries: Sequence[SourceEntry], draft: _Draft, progress: Progress
 ) -> list[dredging_release.Results]:
     """Results of dredging that the sources name; with the starter its simulated fleet if they name none."""
     dredged = []

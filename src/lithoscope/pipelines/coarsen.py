@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lithoscope.domain.fields import Layer
 from lithoscope.pipelines import query
 from lithoscope.pipelines.settings import Settings
 
@@ -21,7 +20,7 @@ def is_sensitive(sites: pd.DataFrame, chosen: Settings) -> pd.Series:
 
 
 def coarsened(
-    sites: gpd.GeoDataFrame, layer: Layer, chosen: Settings, sensitive: pd.Series | None = None
+    sites: gpd.GeoDataFrame, chosen: Settings, sensitive: pd.Series | None = None
 ) -> gpd.GeoDataFrame:
     """The sites, those that the settings call sensitive at the centre of their H3 cell.
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from lithoscope.domain import reference
 from lithoscope.domain.errors import UnknownName
-from lithoscope.domain.fields import Layer
 from lithoscope.domain.inputs import Inputs
 from lithoscope.methods import completeness
 from lithoscope.pipelines import countries
@@ -31,22 +30,20 @@ def answered(facilities: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(completeness.is_answered(Inputs(facilities)), index=facilities.index, columns=numbers)
 
 
-def gap(facilities: pd.DataFrame, layer: Layer = "facilities") -> dict[str, Any]:
+def gap(facilities: pd.DataFrame) -> dict[str, Any]:
     """`complete`: share of the questions answered over all facilities; None without any.
 
     `most_wanted`: inputs whose answers would narrow the classes most, the most first.
     """
     everywhere = pd.Series(0, index=facilities.index)
-    return gaps(facilities, everywhere, layer).get(0, {"complete": None, "most_wanted": []})
+    return gaps(facilities, everywhere).get(0, {"complete": None, "most_wanted": []})
 
 
-def gaps(
-    facilities: pd.DataFrame, group: pd.Series, layer: Layer = "facilities"
-) -> dict[Any, dict[str, Any]]:
+def gaps(facilities: pd.DataFrame, group: pd.Series) -> dict[Any, dict[str, Any]]:
     """`gap` of the facilities of each group. group: on their index; a missing one is no group."""
     said = completeness.is_answered(Inputs(facilities)).sum(axis=1)
     share = pd.Series(said).groupby(group.to_numpy()).mean() / len(completeness.questions())
-    wanted = wanted_by(facilities, layer, group)
+    wanted = wanted_by(facilities, "facilities", group)
     return {
         name: {"complete": round(float(share[name]), 4), "most_wanted": first_of(table, MOST_WANTED)}
         for name, table in wanted.items()

@@ -121,7 +121,7 @@ def _products(
         episodes=_episode_table(placed, ships),
         tracks=tracks.reset_index(drop=True),
         vessels=_vessel_table(ships),
-        loads=_load_table(loads, ships),
+        loads=_load_table(loads),
         zone_months=zone_months(placed, loads, ships, seed=seed),
         effort=geometry.effort(found.cells.sort_values(["cell", "month", "track"])),
         dark_gaps=gaps,
@@ -371,7 +371,7 @@ def _vessel_table(ships: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _load_table(loads: pd.DataFrame, ships: pd.DataFrame) -> pd.DataFrame:
+def _load_table(loads: pd.DataFrame) -> pd.DataFrame:
     table = loads.rename(columns={"vessel": "vessel_id"})
     for name in ("start", "end", "discharge_start", "discharge_end"):
         moments = table[f"{name}_ms"].where(table[f"{name}_ms"] >= 0)

@@ -61,7 +61,7 @@ def to_bytes(release: Release, layer: Layer, sites: gpd.GeoDataFrame, file_forma
     sites: rows of the release's layer, EPSG:4326, geometry null where unknown. Index is ignored.
     Sensitive sites are at the centre of a cell, and so are their records, without the copy of the row.
     """
-    sites = _with_provenance(release, coarsen.coarsened(sites, layer, settings()))
+    sites = _with_provenance(release, coarsen.coarsened(sites, settings()))
     is_alone = file_format == "csv" and len(sites) <= _CITED_ROWS  # other formats have a table of methods
     sites = _with_methods(release, layer, sites, cited=is_alone)
     write: dict[str, Callable[[Release, Layer, gpd.GeoDataFrame], bytes]] = {
@@ -141,7 +141,7 @@ def sources_of(release: Release, layer: Layer, sites: pd.DataFrame) -> list[dict
 def _coarse_records(records: gpd.GeoDataFrame, layer: Layer, sites: pd.DataFrame) -> pd.DataFrame:
     """The records as they may be published: those of sensitive sites coarse, and not as they were written."""
     hidden = records["site_id"].isin(sites.loc[coarsen.is_sensitive(sites, settings()), "site_id"])
-    records = coarsen.coarsened(records, layer, settings(), hidden)
+    records = coarsen.coarsened(records, settings(), hidden)
     return pd.DataFrame(records.drop(columns="geometry")).assign(raw=records["raw"].mask(hidden))
 
 

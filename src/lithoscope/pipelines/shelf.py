@@ -98,7 +98,7 @@ class Holdings:
         else:
             shared = [name for name in self.release.columns(layer) if name not in NOT_SHARED]
             frame = self.release.sites(layer, shared)
-        return coarsen.coarsened(frame.reset_index(drop=True), layer, self._settings)
+        return coarsen.coarsened(frame.reset_index(drop=True), self._settings)
 
     def searched(self, layer: Layer) -> pd.Series:
         """The folded text that a search goes through, on the index of `sites`; made for the first search."""

@@ -4,7 +4,7 @@ A change is `field:value`, several are joined by `~`; an empty value takes what 
 hold their items joined by `|`. Nothing is stored: the release stays as it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -150,9 +150,9 @@ def of_headline(found: Mapping[str, Any], layer: Layer) -> tuple[list[dict[str, 
     return first, [each for each in found["classes"] if each not in first]
 
 
-def movable(found: Mapping[str, Any], layer: Layer, also: Iterable[str] = ()) -> list[str]:
-    """Fields that a reader may move: `also` first, then what would change the headline classes most (each
-    class in turn), then what they rest on.
+def movable(found: Mapping[str, Any], layer: Layer) -> list[str]:
+    """Fields that a reader may move: what would change the headline classes most (each class in turn), then
+    what they rest on.
 
     Free text is left out, since no value of it can be offered; declared labels are.
     """
@@ -161,7 +161,7 @@ def movable(found: Mapping[str, Any], layer: Layer, also: Iterable[str] = ()) ->
     wanted = [names[rank] for rank in range(40) for names in lists if rank < len(names)]
     known = [item["field"] for each in (*first, *rest) for item in each["inputs"]]
     further = [gap["field"] for each in rest for gap in each["would_change"]]
-    offered = dict.fromkeys([*also, *_interleaved(wanted, known), *further])
+    offered = dict.fromkeys([*_interleaved(wanted, known), *further])
     return [name for name in offered if is_movable(name) and layer in fields.field(name).layers]
 
 

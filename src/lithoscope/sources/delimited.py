@@ -43,7 +43,7 @@ def layout_of(path: Path, *, header_row: int | None, known_encoding: str | None,
     csv.field_size_limit(limits.cell_chars)
     try:
         with _text(path, encoding) as stream:
-            sample = _decoded(stream.read(262_144), encoding)
+            sample = _decoded(stream.read(262_144))
     except UnicodeDecodeError as error:
         raise BadInput(f"is no whole {encoding.upper()} text", "save it as UTF-8", file=path.name) from error
     separator = _separator_of(sample)
@@ -137,8 +137,8 @@ def _text(path: Path, encoding: str) -> io.TextIOWrapper:
     return path.open(encoding=encoding, errors=errors, newline="")
 
 
-def _decoded(text: str, encoding: str) -> str:
-    """The text with bytes that are not of its encoding read as Windows-1252 (Latin-1 where that has none)."""
+def _decoded(text: str) -> str:
+    """The text with undecoded bytes read as Windows-1252 (Latin-1 where that has none)."""
     if text.isascii() or not _UNDECODED.search(text):
         return text
 
@@ -249,7 +249,7 @@ def _repair(rows: list[list[str]], numbers: list[int], layout: Layout) -> None:
         joined = "".join(row)
         if joined.isascii() or not _UNDECODED.search(joined):
             continue
-        rows[place] = [_decoded(cell, layout.encoding) for cell in row]
+        rows[place] = [_decoded(cell) for cell in row]
         example = next(cell for cell, old in zip(rows[place], row, strict=True) if cell != old)
         layout.findings.append(
             {
