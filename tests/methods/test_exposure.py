@@ -68,12 +68,12 @@ def test_density_and_count_give_the_same_people_and_gaps_count_as_not_covered():
     density = np.full((10, 10), 50, np.float32)
     counts = (density * areas).astype(np.float32)
     shape = shapely.Point(500_480, 5_199_510).buffer(333)
-    a = exposure.zonal_sum(shape, density, grid, is_density=True)
-    b = exposure.zonal_sum(shape, counts, grid, is_density=False)
+    (a,) = exposure.zonal_sums([shape], density, grid, is_density=True)
+    (b,) = exposure.zonal_sums([shape], counts, grid, is_density=False)
     assert a.total == pytest.approx(b.total, rel=1e-6)
     assert a.total == pytest.approx(50 * a.covered_km2, rel=1e-6)
     density[:5] = np.nan
-    half = exposure.zonal_sum(shape, density, grid, is_density=True)
+    (half,) = exposure.zonal_sums([shape], density, grid, is_density=True)
     assert half.total == pytest.approx(50 * half.covered_km2) and half.covered_km2 < a.covered_km2
 
 

@@ -51,7 +51,7 @@ def test_most_wanted_is_led_by_what_narrows_most_and_has_one_metal(facilities):
     table = wanted.wanted(facilities, "facilities")
     assert table["gain"].is_monotonic_decreasing
     assert table["field"].iloc[0] == "par_persons"
-    names = wanted.most_wanted(facilities, "facilities", 20)
+    names = wanted.first_of(table, 20)
     assert sum(name.endswith("_mg_kg") for name in names) == 1
     known = wanted.wanted(facilities.assign(par_persons=5.0), "facilities")
     assert "par_persons" not in set(known["field"])

@@ -262,7 +262,6 @@ FIELDS: tuple[Field, ...] = (
 # fmt: on
 
 _BY_NAME = {field.name: field for field in FIELDS}
-RAW_ENDING = "_raw"
 
 
 def field(name: str) -> Field:
@@ -301,8 +300,3 @@ def split_list(text: object) -> list[str]:
 def join_list(items: Iterable[str]) -> str | None:
     """Items as a list field holds them, each once, in the order given; None if there are none."""
     return "; ".join(dict.fromkeys(item for item in items if item)) or None
-
-
-def harmonised() -> dict[str, str]:
-    """Raw field -> field with its standard form, for fields with a harmonising table."""
-    return {each.name: each.raw_of for each in FIELDS if each.raw_of and each.name.endswith(RAW_ENDING)}

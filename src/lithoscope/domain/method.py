@@ -19,7 +19,7 @@ from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.inputs import Inputs
 from lithoscope.domain.scales import Scale
 
-EVIDENCE = ("reported", "measured", "modelled", "inferred", "assumed", "missing")
+EVIDENCE = fields.RESULT_EVIDENCE
 """How a result came about, from the strongest on: reported by owner or authority, measured on samples,
 modelled (also: from values that Lithoscope computed), inferred from something else (commodity, process),
 assumed (a default stands in), missing (nothing to go by)."""
@@ -46,7 +46,6 @@ _FLAG_BIT = {code: np.uint16(1 << position) for position, code in enumerate(FLAG
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.uint16]
-TO_CONFIRM = "to be confirmed against the source"
 
 
 @dataclass(frozen=True)

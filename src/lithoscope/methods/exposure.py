@@ -112,10 +112,3 @@ def zonal_sums(
         least = np.fmin.reduce(below[shares > 0], initial=np.nan) if is_below else np.nan
         sums.append(ZonalSum(float((weighted * shares).sum()), float((covered * shares).sum()), float(least)))
     return sums
-
-
-def zonal_sum(
-    polygon: shapely.Geometry, cells: npt.NDArray[np.float32], grid: Grid, *, is_density: bool
-) -> ZonalSum:
-    """Sum of cell values over one polygon; see `zonal_sums`."""
-    return zonal_sums([polygon], cells, grid, is_density=is_density)[0]

@@ -25,7 +25,6 @@ GRADES = {
 """Metal -> field with its measured grade."""
 PER_TONNE = {"g/t": 1e-6, "mg/kg": 1e-6, "%": 1e-2}
 OLD_BEFORE = 1950
-GRAMS_PER_OUNCE = 31.1034768
 UNFC = "UNFC 2019: at best E3 F3 G4"
 Triple = tuple[Floats, Floats, Floats]
 

@@ -15,7 +15,6 @@ from lithoscope.domain import reference
 from lithoscope.methods.dredging_simulation import KINDS, LOAD, Site, Voyage
 from lithoscope.methods.dredging_volume import triangle
 
-Floats = npt.NDArray[np.float64]
 SHIP_TYPES = {"hopper": 33, "cutter": 33, "fishing": 30, "cargo": 70, "tug": 52, "research": 33}
 LENGTHS = {
     "hopper": (70, 160),
@@ -54,9 +53,6 @@ class Noise:
     bad_mmsi: float = 0.0005
     bad_time: float = 0.0002
     shared_mmsi: int = 0
-
-
-CLEAN = Noise(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass

@@ -23,8 +23,6 @@ ENDS = ("low", "best", "high")
 VOLUMES = tuple(f"volume_{end}_m3" for end in ENDS)
 MASSES = tuple(f"mass_{end}_t" for end in ENDS)
 AMOUNTS = VOLUMES + MASSES
-REGIONS = ("OSPAR", "WLD")
-"""Areas of the published figures that are no country."""
 
 
 @dataclass(frozen=True)

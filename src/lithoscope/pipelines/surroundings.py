@@ -48,7 +48,6 @@ HAZARDS = {
     "extreme_rain_future_mm": "extreme_rain_future_mm",
 }
 """Raster in `lithoscope.toml` -> field that it fills."""
-Floats = npt.NDArray[np.float64]
 
 
 def sampled(sites: gpd.GeoDataFrame, path: str | Path) -> pd.Series:

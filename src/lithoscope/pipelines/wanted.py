@@ -92,13 +92,8 @@ def _table(gains: list[tuple[str, float]], lacking: Mapping[str, int]) -> pd.Dat
     return table.sort_values(["gain", "field"], ascending=[False, True], ignore_index=True)
 
 
-def most_wanted(sites: pd.DataFrame, layer: Layer, count: int) -> list[str]:
-    """The inputs wanted most, at most `count`; of the metals only the first (see `once_per_assay`)."""
-    return first_of(wanted(sites, layer), count)
-
-
 def first_of(table: pd.DataFrame, count: int) -> list[str]:
-    """The same of a table of `wanted`."""
+    """The first inputs of a table of `wanted`; of the metals only the first (see `once_per_assay`)."""
     return [str(name) for name in once_per_assay(table)["field"]][:count]
 
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -204,11 +203,6 @@ def plan_of(headings: Iterable[str], mapping: Mapping, *, file: str) -> Plan:
 _MEANING = {"mmsi": "MMSI", "time": "time", "lat": "latitude", "lon": "longitude"}
 
 
-def _some(headings: list[str], *, most: int = 12) -> str:
-    shown = ", ".join(heading.strip()[:30] or "(blank)" for heading in headings[:most])
-    return shown + (", ..." if len(headings) > most else "")
-
-
-def as_dict(plan: Plan) -> dict[str, Any]:
-    """The plan as plain values, for the record of the run."""
-    return {"columns": plan.columns, "factors": plan.factors, "timezone": plan.timezone or "UTC"}
+def _some(headings: list[str]) -> str:
+    shown = ", ".join(heading.strip()[:30] or "(blank)" for heading in headings[:12])
+    return shown + (", ..." if len(headings) > 12 else "")

@@ -26,7 +26,6 @@ from lithoscope.sources.limits import INGEST, MIB, Limits
 
 Format = Literal["csv", "xlsx", "gpkg", "geojson", "fgb", "parquet", "shapefile"]
 Progress = Callable[[int, int | None], None]
-VECTOR_FORMATS: tuple[Format, ...] = ("gpkg", "geojson", "fgb", "shapefile")
 ALLOWED_DRIVERS = frozenset({"MEM", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "GPKG", "FlatGeobuf"})
 """The vector drivers that may be present at all; `assert_drivers` fails if another one is."""
 GEOMETRY = ("geometry:lon", "geometry:lat", "geometry:area_m2", "geometry:wkt")

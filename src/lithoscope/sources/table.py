@@ -12,7 +12,6 @@ import pandas as pd
 
 from lithoscope.domain import fields, reference
 from lithoscope.domain.errors import BadInput
-from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
 from lithoscope.domain.text import N_, folded
@@ -219,8 +218,3 @@ def _oversight(text: str) -> str | None:
     if "both" in folded or (inside and outside):
         return "both"
     return "internal" if inside else "external" if outside else None
-
-
-def layer_of(reading: Reading) -> Layer:
-    """The layer that a table's reading filled."""
-    return next(iter(reading.records))
