@@ -30,7 +30,7 @@ def problem(status: int, title: str, detail: str = "", **headers: str) -> JSONRe
 
 
 class SecurityHeaders:
-    """Adds the headers of security.md, rule 7, to every answer."""
+    """Adds the headers that a browser is to obey (SECURITY.md) to every answer."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app

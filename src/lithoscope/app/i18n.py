@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lithoscope.domain.text import N_ as N_
 from lithoscope.domain.text import fold
-from lithoscope.locale import LANGUAGES, catalogue
+from lithoscope.locale import LANGUAGES, catalogue, translate
 
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
 _UNIT_SIGNS = {"m3": "m³", "m2": "m²", "km2": "km²", "degrees": "°", "kg CaCO3/t": "kg CaCO₃/t"} | {
@@ -57,7 +57,7 @@ def _of_browser() -> str:
 
 def _(message: str) -> str:
     """The message in the reader's language; an empty one stays empty."""
-    return catalogue(language()).gettext(message) if message else ""
+    return translate(message, language())
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

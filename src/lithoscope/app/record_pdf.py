@@ -68,7 +68,7 @@ def text(site_id: str, layer: Layer, row: pd.Series) -> Iterator[str]:
     read = set(dossier.records(site_id, layer)["source_id"])
     for source in release.sources:
         if source.source_id in read:
-            yield f"- {source.citation or source.title} ({_(source.licence)})"
+            yield f"- {source.citation or source.title} ({widgets.licence(source)})"
     yield ""
     yield _(LIMITS)
     yield _(maps.DISCLAIMER)

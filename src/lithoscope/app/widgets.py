@@ -218,7 +218,7 @@ def provenance(sites: pd.DataFrame, key: str) -> None:
                 source_cell(known[name]),
                 known[name].producer,
                 i18n.date(known[name].as_of),
-                known[name].licence,
+                licence(known[name]),
                 i18n.number(n),
             ]
             for name, n in counts.items()
@@ -233,6 +233,11 @@ def source_cell(source: SourceRecord) -> dict[str, Any] | str:
     """A source's title, linked where it has an address on the web."""
     is_web = source.url.startswith(("https://", "http://"))
     return {"t": source.title, "href": source.url} if is_web else source.title
+
+
+def licence(source: SourceRecord) -> str:
+    """A source's licence in the reader's language, as far as it is a sentence; "unknown" if none is named."""
+    return _(source.licence) or _("unknown")
 
 
 def downloads(layer: Layer, selected: Selection, count: int, what: str = "") -> None:

@@ -170,11 +170,10 @@ METHODS: tuple[Method, ...] = (
         id="eu_preselection_2011",
         title="EU pre-selection protocol",
         citation="Stanley, Jordan, Hamor and Sponar 2011, Guidance document for a risk-based "
-        "pre-selection protocol, "
-        "European Commission (Directive 2006/21/EC Art. 20)",
+        "pre-selection protocol, European Commission (Directive 2006/21/EC Art. 20)",
         formula="examine further if Q1, or (contents Q2-4 and pathway Q11-14 and receptor Q15-18), or "
-        "(stability "
-        "Q6-10 and receptor Q15-18); UNKNOWN counts as YES in the upper end and as NO in the lower",
+        "(stability Q6-10 and receptor Q15-18); UNKNOWN counts as YES in the upper end and as NO in the "
+        "lower",
         layers=SITES,
         yields=EXAMINE,
         rule=_rule,

@@ -286,8 +286,7 @@ METHODS: tuple[Method, ...] = (
         "Ecological risk index",
         _HAKANSON,
         "RI = sum of Er; < 150 low, 150-300 moderate, 300-600 considerable, 600 and more very high, "
-        "limits scaled "
-        "by the sum of Tr of the metals present over 133",
+        "limits scaled by the sum of Tr of the metals present over 133",
         ECOLOGICAL_INDEX,
         _ri_rule,
         ("contamination_limits", "hakanson1980"),

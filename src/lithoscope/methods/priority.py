@@ -238,9 +238,8 @@ METHODS: tuple[Method, ...] = (
         title="Screening priority of mines (ours)",
         citation="Ours; not a published method",
         formula="mean of toxicity / 4, pre-selection (0 or 1), nearness of a settlement and of a water "
-        "course "
-        "(1 at the site, 0 at 10 km and beyond); an unknown part spans 0 to 1; the user may change the "
-        "weights",
+        "course (1 at the site, 0 at 10 km and beyond); an unknown part spans 0 to 1; the user may change "
+        "the weights",
         layers=("mines",),
         yields=Quantity("score 0 to 1", 0.0, 1.0),
         rule=_rule("mines"),

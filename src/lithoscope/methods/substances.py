@@ -167,8 +167,7 @@ METHODS: tuple[Method, ...] = (
         title="Category A (EU)",
         citation="Directive 2006/21/EC Annex III; Decision 2009/337/EC; SFS 2013:319 sections 44-54",
         formula="A if people are where the flow is >= 0.7 m deep or faster than 0.5 m/s; or the hazardous "
-        "share is "
-        "> 50 % (5-50 %: A unless justified); or the water phase counts as dangerous",
+        "share is > 50 % (5-50 %: A unless justified); or the water phase counts as dangerous",
         version="1.1",
         layers=FACILITIES,
         yields=CATEGORY_A,

@@ -218,8 +218,7 @@ METHODS: tuple[Method, ...] = (
         title="THI-style index (UBA 2020 structure)",
         citation=UBA,
         formula="log10(stored volume in m3) + water hazard class (0-3) + management (0-1) + PGA > 0.1 g "
-        "(0-1) "
-        "+ flood zone (0-1) + factor of safety < 1.5 (0-1)",
+        "(0-1) + flood zone (0-1) + factor of safety < 1.5 (0-1)",
         layers=FACILITIES,
         yields=Quantity("points", 0.0, 17.0),
         rule=_thi_rule,

@@ -196,8 +196,7 @@ METHODS: tuple[Method, ...] = (
         "from general geochemistry (data/reference/commodity_toxicity.csv)",
         formula="assays: any metal above the upper value very high, above the lower value high, above the "
         "threshold moderate, all nine below minimal to low; else the declared waste class; else commodity "
-        "and process; "
-        "documented cyanide or amalgam: very high; metals not measured stay open",
+        "and process; documented cyanide or amalgam: very high; metals not measured stay open",
         layers=SITES,
         yields=TOXICITY,
         rule=_rule,

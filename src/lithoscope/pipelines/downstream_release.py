@@ -18,6 +18,7 @@ from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import PREFIX
+from lithoscope.domain.text import N_
 from lithoscope.pipelines import downstream_results, surroundings
 
 SOURCE = "downstream"
@@ -59,7 +60,7 @@ class Results:
             producer="Lithoscope, from the user's terrain and population grid",
             citation="Lithoscope, command downstream: regressions of release and runout, path on the "
             "terrain, people in the area; each result names its limits",
-            licence="as the terrain and the population grid that it was concluded from",
+            licence=N_("as the terrain and the population grid that it was concluded from"),
             evidence=EVIDENCE,
             note="Screening, not a breach analysis. No arrival times.",
             file=", ".join(self.folders),

@@ -21,6 +21,7 @@ from lithoscope.domain import fields, registers
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
+from lithoscope.domain.text import N_
 
 TABLES = ("tracks", "vessels", "loads", "zone_months", "effort", "dark_gaps", "reception")
 """Tables beside the episodes; in a release each is `dredging_NAME`."""
@@ -110,7 +111,7 @@ def _source(record: dict[str, Any], name: str, *, is_simulated: bool) -> SourceR
         title="Dredging concluded from AIS",
         producer="Lithoscope, from AIS of the user",
         citation=f"Lithoscope {record.get('version', '')}, lithoscope dredging on {shown or 'AIS files'}",
-        licence="as the AIS that it was concluded from",
+        licence=N_("as the AIS that it was concluded from"),
         evidence="inferred",
         note=str(record.get("note", "")),
         file=name,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import disclosures, files
 
 RECORD = SourceRecord(
@@ -16,7 +17,7 @@ RECORD = SourceRecord(
     title="World: draft Global Registry of Tailings Storage Facilities",
     producer="International Commission on Large Dams (ICOLD), Church of England Pensions Board, UNEP",
     citation="ICOLD: draft Global Registry of Tailings Storage Facilities (2025)",
-    licence="not stated",
+    licence=N_("not stated"),
     evidence="disclosed",
     as_of="2025",
 )

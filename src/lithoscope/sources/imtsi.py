@@ -14,6 +14,7 @@ import pandas as pd
 
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import disclosures, files, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.mapping import Mapping
@@ -23,7 +24,7 @@ RECORD = SourceRecord(
     title="World: disclosures to the Investor Mining and Tailings Safety Initiative",
     producer="the companies that answered; Church of England Pensions Board, Swedish AP funds",
     citation="Investor Mining and Tailings Safety Initiative (2019): disclosure of tailings facilities",
-    licence="as stated by each company",
+    licence=N_("as stated by each company"),
     evidence="disclosed",
     as_of="2019",
 )

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
+from lithoscope.domain.text import N_
 from lithoscope.sources import assemble, files, places, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.limits import INGEST
@@ -22,7 +23,7 @@ RECORD = SourceRecord(
     title="Canada: abandoned mine openings in Quebec",
     producer="not stated; by its words the Quebec ministry of natural resources",
     citation="Abandoned mines of Quebec, file mines.geojson as copied by a student project",
-    licence="not stated",
+    licence=N_("not stated"),
     evidence="unverified",
 )
 REQUIRED = ("name", "category", "status", "commodity", "last_year")

@@ -28,7 +28,7 @@ RECORD = SourceRecord(
     title="A table given by its user",
     producer="not stated",
     citation="not stated",
-    licence="not stated",
+    licence=N_("not stated"),
     evidence="unverified",
 )
 LAYER_GUESSED = N_("the table does not say whether it lists tailings facilities or mines; taken as")

@@ -48,7 +48,7 @@ def _sources(counts: dict[str, dict[str, int]]) -> None:
         [
             [
                 {**_titled(source), "sub": source.producer},
-                _(source.licence) if source.licence else _("unknown"),
+                widgets.licence(source),
                 widgets.label(source.evidence),
                 i18n.date(source.as_of),
                 i18n.date(source.retrieved),
@@ -70,7 +70,10 @@ def _basemap() -> None:
     widgets.heading(_("What the maps are drawn with"))
     tables.plain(
         [_("Source"), _("Licence"), _("What to know")],
-        [[{**_titled(each), "sub": each.producer}, each.licence, _(each.note)] for each in basemap.SOURCES],
+        [
+            [{**_titled(each), "sub": each.producer}, widgets.licence(each), _(each.note)]
+            for each in basemap.SOURCES
+        ],
         caption=_("Sources of borders, land, lakes and names"),
         key="s:basemap",
         widths=(40, 14, 46),
