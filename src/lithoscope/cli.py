@@ -258,7 +258,9 @@ def dredging(
     protected: Annotated[
         Path | None, typer.Option("--protected", help="Protected areas as polygons.")
     ] = None,
-    bathymetry: Annotated[Path | None, typer.Option("--bathymetry", help="Depths as GeoTIFF.")] = None,
+    bathymetry: Annotated[
+        Path | None, typer.Option("--bathymetry", help="Elevations as GeoTIFF, negative below the sea.")
+    ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add the files to the feed in --out.")] = False,
     as_json: Json = False,
 ) -> None:

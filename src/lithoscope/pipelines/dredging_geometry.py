@@ -321,12 +321,12 @@ def protected_share(episodes: gpd.GeoDataFrame, protected: gpd.GeoDataFrame | No
 
 
 def depth_m(lon: pd.Series, lat: pd.Series, bathymetry: Path | None) -> pd.Series:
-    """Depth of water at points from a raster of elevations or depths (GeoTIFF); NaN on land or without one.
-    [m]
+    """Depth of water at points from a raster of elevations, negative below the sea; NaN on land and without a
+    raster. [m]
     """
     if bathymetry is None:
         return pd.Series(np.nan, index=lon.index)
-    from lithoscope.sources.bathymetry import sample
+    from lithoscope.sources import rasters
 
-    height = sample(bathymetry, lon.to_numpy(dtype=float), lat.to_numpy(dtype=float))
+    height = rasters.open_values(bathymetry).at(lon.to_numpy(dtype=float), lat.to_numpy(dtype=float))
     return pd.Series(np.where(height < 0, -height, np.nan), index=lon.index)

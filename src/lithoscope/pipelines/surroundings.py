@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.fields import join_list, split_list
@@ -55,26 +54,8 @@ def sampled(sites: gpd.GeoDataFrame, path: str | Path) -> pd.Series:
 
     sites: points in EPSG:4326. Returns float64 on the same index, in the raster's own unit.
     """
-    raster = rasters.open_values(path)
-    to_raster = Transformer.from_crs("EPSG:4326", raster.crs, always_xy=True)
-    x, y = to_raster.transform(sites.geometry.x.to_numpy(float), sites.geometry.y.to_numpy(float))
-    grid = raster.grid
-    with np.errstate(invalid="ignore"):
-        column, row = np.floor((x - grid.left) / grid.dx), np.floor((grid.top - y) / grid.dy)
-        inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
-    values = np.full(len(sites), np.nan)
-    at = np.flatnonzero(inside)
-    if not len(at):
-        return pd.Series(values, index=sites.index)
-    row, column = row[at].astype(np.int64), column[at].astype(np.int64)
-    block = (row // BLOCK) * (grid.columns // BLOCK + 1) + column // BLOCK
-    order = np.argsort(block, kind="stable")
-    for some in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
-        first_row, first_column = int(row[some].min()), int(column[some].min())
-        rows, columns = int(row[some].max()) - first_row + 1, int(column[some].max()) - first_column + 1
-        cells, _ = raster.read(first_row, first_column, rows, columns)
-        values[at[some]] = cells[row[some] - first_row, column[some] - first_column]
-    return pd.Series(values, index=sites.index)
+    x, y = sites.geometry.x.to_numpy(float), sites.geometry.y.to_numpy(float)
+    return pd.Series(rasters.open_values(path).at(x, y), index=sites.index)
 
 
 def with_hazards(sites: gpd.GeoDataFrame, paths: Mapping[str, Path | None]) -> gpd.GeoDataFrame:

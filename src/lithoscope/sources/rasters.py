@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
@@ -35,6 +36,8 @@ COPERNICUS = re.compile(
 WORLDPOP = re.compile(r"^[a-z]{3}_(ppp|pop|pd)_.*\.tif$", re.IGNORECASE)
 _MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _BLOCK_CELLS = 64_000_000
+_BLOCK = 512
+"""Rows and columns that are read at once where places are looked up."""
 _FEET = re.compile(r"\b(us[ _-]?)?(survey[ _-]?)?(ft|feet|foot|ftus|us-ft)\b", re.IGNORECASE)
 _DENSITY = re.compile(r"per[ _]?(sq|km|square)|/ ?(sq\.? ?)?km|densit|km-2|km\^-2", re.IGNORECASE)
 _COUNT = re.compile(r"\b(persons?|people|count|counts|inhabitants|ppp|headcount)\b", re.IGNORECASE)
@@ -116,6 +119,30 @@ class Raster:
             window = _window(tile.grid, bounds)
             if window is not None:
                 yield tile.read(*window), tile.grid.part(*window)
+
+    def at(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Values of the cells that hold some places [degrees], in the raster's own unit.
+
+        NaN outside the raster, where it has no value, and without a place.
+        """
+        grid = self.grid
+        x, y = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True).transform(lon, lat)
+        with np.errstate(invalid="ignore"):
+            column, row = np.floor((x - grid.left) / grid.dx), np.floor((grid.top - y) / grid.dy)
+            inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+        values = np.full(len(lon), np.nan)
+        at = np.flatnonzero(inside)
+        if not len(at):
+            return values
+        row, column = row[at].astype(np.int64), column[at].astype(np.int64)
+        block = (row // _BLOCK) * (grid.columns // _BLOCK + 1) + column // _BLOCK
+        order = np.argsort(block, kind="stable")
+        for some in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+            first_row, first_column = int(row[some].min()), int(column[some].min())
+            rows, columns = int(row[some].max()) - first_row + 1, int(column[some].max()) - first_column + 1
+            cells, _ = self.read(first_row, first_column, rows, columns)
+            values[at[some]] = cells[row[some] - first_row, column[some] - first_column]
+        return values
 
     def holds(self, x: float, y: float) -> bool:
         """Whether a point of the raster's CRS lies inside one of its tiles."""
