@@ -30,7 +30,7 @@ def fates(table):
     return [FATES[fate] for fate in judged.collect()["fate"].to_list()]
 
 
-def steps(*parts, step=60, north=True):
+def steps(*parts, step=60):
     """A track sailing north: parts of (minutes, knots); a report every `step` seconds."""
     rows, second, lat = [], 0, 50.0
     for minutes, knots in parts:

@@ -229,7 +229,7 @@ def independent_count(shape, path):
     return total
 
 
-def test_people_agree_with_an_independent_count(terrain, people, shared_data, tmp_path):
+def test_people_agree_with_an_independent_count(terrain, people, shared_data):
     result = assess(Dam(8.0, 47.35, 30, 5e6), terrain, people)
     path = shared_data / "rasters" / "gpw_population_density_ch.tif"
     for case in CASES:

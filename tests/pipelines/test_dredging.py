@@ -181,7 +181,7 @@ def test_two_ships_on_one_mmsi_are_both_kept(tmp_path):
     assert episodes(tmp_path / "o")["mmsi"].nunique() == 1
 
 
-def test_a_vessel_table_makes_a_cargo_type_a_dredger_and_back(ships, ais, tmp_path):
+def test_a_vessel_table_makes_a_cargo_type_a_dredger_and_back(ships, tmp_path):
     hoppers = ships.vessels.index[ships.vessels["kind"] == "hopper"]
     changed = ships.reports.with_columns(pl.lit(70).alias("ship_type"))
     changed.write_parquet(tmp_path / "a.parquet")

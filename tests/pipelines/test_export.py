@@ -114,7 +114,7 @@ def test_geopackage_holds_records_sources_and_dictionary(release, tmp_path):
     assert dictionary.loc["dam_height_m", "unit"] == "m"
 
 
-def test_geojson_and_parquet_carry_the_sources(release, tmp_path):
+def test_geojson_and_parquet_carry_the_sources(release):
     document = json.loads(rows(release, "geojson")[0])
     assert document["sources"][0]["title"] == "Title of X"
     assert sum(feature["geometry"] is None for feature in document["features"]) == 1

@@ -85,7 +85,7 @@ def test_what_is_not_understood_is_refused_in_one_line(where):
     assert "\n" not in str(error.value)
 
 
-def test_value_may_hold_the_word_and(frame):
+def test_value_may_hold_the_word_and():
     assert parse("name ~ sand and gravel")[0].wanted == ("sand and gravel",)
     assert len(parse("name ~ sand and owner = a")) == 2
 

@@ -304,7 +304,7 @@ def test_every_source_has_a_row_in_the_table_of_downloads() -> None:
         fetch.download_of("nothing")
 
 
-def test_the_command_line(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(server: Server, tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
     from lithoscope.cli import app

@@ -407,7 +407,7 @@ def test_a_utf16_table_is_read(tmp_path: Path) -> None:
     assert table.read(path).records["facilities"]["name"].tolist() == ["Ñ"]
 
 
-def test_a_hostile_mapping_reaches_no_file(tmp_path: Path, secret: Path) -> None:
+def test_a_hostile_mapping_reaches_no_file(secret: Path) -> None:
     for text in (
         f"layer: !!python/name:os.system\nsource: {secret}",
         f"layer: facilities\nsheet: !include {secret}",

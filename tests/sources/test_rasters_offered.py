@@ -49,7 +49,7 @@ def test_every_name_is_one_that_the_reader_of_rasters_knows():
         assert offer.licence and offer.page.startswith("https://")
 
 
-def test_places_that_are_none_say_so(tmp_path):
+def test_places_that_are_none_say_so():
     offer = rasters_offered.offers()[GLO30]
     for box in ((9, 46, 8, 47), (8, 46, 9, 97), (float("nan"), 0, 1, 1)):
         with pytest.raises(BadInput, match="no box"):
