@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lithoscope.domain.earth import EARTH_M
 from lithoscope.methods import linkage
 
 
@@ -30,7 +31,7 @@ def test_numbers_are_part_of_a_name():
 
 
 def test_pairs_are_those_within_the_distance():
-    degree_km = np.pi * linkage.EARTH_RADIUS_KM / 180
+    degree_km = np.pi * EARTH_M / 180_000
     pairs = linkage.near_pairs(
         np.array([0.0, 179.999]), np.array([0.0, 0.0]), np.array([0.01, -179.999, 50]), np.zeros(3), km=3
     )

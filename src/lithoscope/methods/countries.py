@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod
+
+from lithoscope.domain.earth import GEOD
 
 NO_COUNTRY = "-"
 """In the `within` list of a disputed area: points that lie in no country's polygon."""
 
-_GEOD = Geod(ellps="WGS84")
 _KM_PER_DEGREE = 111.32  # of latitude; only to choose candidates, with a margin
 
 
@@ -179,7 +179,7 @@ def _nearest_coast(
     shift_of = np.concatenate(shifts)
     start, end = borders.starts[segment], borders.ends[segment]
     foot = _foot(x[point] + shift_of, y[point], start, end)
-    kilometres = _GEOD.inv(x[point] + shift_of, y[point], foot[:, 0], foot[:, 1])[2] / 1000.0
+    kilometres = GEOD.inv(x[point] + shift_of, y[point], foot[:, 0], foot[:, 1])[2] / 1000.0
     order = np.lexsort((kilometres, point))
     first = order[np.unique(point[order], return_index=True)[1]]
     first = first[kilometres[first] <= limit_km]

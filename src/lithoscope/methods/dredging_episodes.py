@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lithoscope.methods.dredging_states import EARTH_M, SHIPS, threshold
+from lithoscope.domain.earth import EARTH_M
+from lithoscope.methods.dredging_states import SHIPS, threshold
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import narwhals as nw
 
 from lithoscope.domain import reference
+from lithoscope.domain.earth import EARTH_M
 
-EARTH_M = 6_371_008.8
 KNOT_M_S = 1852 / 3600
 Frame = TypeVar("Frame", nw.LazyFrame[Any], nw.DataFrame[Any])
 FATES = ("kept", "bad_mmsi", "bad_time", "no_position", "duplicate", "stale", "spike")
@@ -346,7 +346,7 @@ def work_clusters(table: Frame, limit: Thresholds) -> Frame:
     """Runs of work, joined over interruptions shorter than bridge_s within a trip, that last episode_s or
     more.
 
-    The extent and mean speed of a cluster are judged by `dredging_episodes.is_episode`.
+    The extent and mean speed of a cluster are judged by `dredging_episodes.episodes`.
     """
     order = ["run"]
     work = table.filter(nw.col("state") == WORK).with_columns(

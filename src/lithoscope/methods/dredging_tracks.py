@@ -10,7 +10,8 @@ from math import asin, cos, inf, radians, sin, sqrt
 import numpy as np
 import pandas as pd
 
-from lithoscope.methods.dredging_states import EARTH_M, KNOT_M_S, threshold
+from lithoscope.domain.earth import EARTH_M
+from lithoscope.methods.dredging_states import KNOT_M_S, threshold
 
 SPIKE = -1
 PATIENCE_MS = 3_600_000

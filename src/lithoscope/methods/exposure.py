@@ -13,10 +13,10 @@ import numpy.typing as npt
 import shapely
 from pyproj import Transformer
 
+from lithoscope.domain.earth import EQUAL_AREA
 from lithoscope.domain.grid import Grid
 
 Floats = npt.NDArray[np.float64]
-EQUAL_AREA = "EPSG:6933"
 _AREA_NODES = 32
 """Where the scale of a projection is worked out, along each side of a window; between them it is even."""
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import Geod
 
-EQUAL_AREA = "EPSG:6933"
+from lithoscope.domain.earth import EQUAL_AREA, GEOD
+
 NAME_COLUMNS = ("name", "NAME", "Name", "name_en", "NAME_EN", "river", "HYRIV_ID")
 MOST_NAMES = 20
-_GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def inside(shape: shapely.Geometry, layer: gpd.GeoDataFrame) -> Inside:
     near = near[~(shapely.is_missing(geometry[near]) | shapely.is_empty(geometry[near]))]
     cut = shapely.intersection(geometry[near], shape)
     dimension = shapely.get_dimensions(cut)
-    length = sum(_GEOD.geometry_length(line) for line in cut[dimension == 1]) / 1000
+    length = sum(GEOD.geometry_length(line) for line in cut[dimension == 1]) / 1000
     polygons = gpd.GeoSeries(cut[dimension == 2], crs="EPSG:4326")
     area = float(polygons.to_crs(EQUAL_AREA).area.sum()) / 1e6 if len(polygons) else 0.0
     return Inside(len(near), float(length), area, _names(layer, near))

@@ -14,9 +14,9 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from lithoscope.domain import reference
+from lithoscope.domain.earth import EARTH_M
 from lithoscope.domain.text import fold
 
-EARTH_RADIUS_KM = 6371.0088
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _ROMAN = {
     "i": "1",
@@ -75,7 +75,7 @@ def near_pairs(
 
     Degrees, finite. Returns columns one, two (positions) and distance_km (great circle of a sphere).
     """
-    chord = 2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)
+    chord = 2 * np.sin(min(km * 1000 / EARTH_M, np.pi) / 2)
     from scipy.spatial import cKDTree  # here, since only a build needs it and it takes a second to import
 
     found = cKDTree(_unit(lon, lat)).sparse_distance_matrix(
@@ -91,7 +91,7 @@ def apart_km(lon: np.ndarray, lat: np.ndarray, lon_two: np.ndarray, lat_two: np.
 
 def _arc_km(chord: np.ndarray) -> np.ndarray:
     """The arc above a chord of the unit sphere, on Earth."""
-    arc: np.ndarray = 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
+    arc: np.ndarray = 2 * EARTH_M / 1000 * np.arcsin(np.clip(chord / 2, 0, 1))
     return arc
 
 

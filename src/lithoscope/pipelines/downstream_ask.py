@@ -11,8 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
 
+from lithoscope.domain.earth import GEOD
 from lithoscope.domain.errors import BadInput
 from lithoscope.methods.runout_ensemble import CASES, reach
 from lithoscope.pipelines import downstream_release, downstream_unassessed, project
@@ -21,7 +21,6 @@ from lithoscope.pipelines.store import Release
 
 PLAIN_RINGS_KM = (5.0, 20.0, 50.0)
 """Rings where height or volume is not known: they mark distance and nothing else."""
-_GEOD = Geod(ellps="WGS84")
 _TURNS = 180
 
 
@@ -119,7 +118,7 @@ def rings(
 def _circle(lon: float, lat: float, radius_km: float) -> dict[str, Any]:
     bearing = np.linspace(0, 360, _TURNS, endpoint=False)
     every = np.ones(_TURNS)
-    east, north, _ = _GEOD.fwd(lon * every, lat * every, bearing, radius_km * 1000 * every)
+    east, north, _ = GEOD.fwd(lon * every, lat * every, bearing, radius_km * 1000 * every)
     east = np.where(east - lon > 180, east - 360, np.where(east - lon < -180, east + 360, east))
     points = np.column_stack([east, north]).round(5).tolist()
     return {"type": "Polygon", "coordinates": [[*points, points[0]]]}

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from lithoscope.domain import reference
+from lithoscope.domain.earth import EQUAL_AREA
 from lithoscope.pipelines import countries, territories
 from lithoscope.pipelines.downstream_terrain import unwrapped
 from lithoscope.sources import natural_earth
@@ -236,7 +237,7 @@ def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 @cache
 def _large_lakes(least_km2: float) -> tuple[shapely.STRtree, np.ndarray]:
     frame = natural_earth.lakes("10m")
-    large = frame[frame.geometry.to_crs("EPSG:6933").area >= least_km2 * 1e6]
+    large = frame[frame.geometry.to_crs(EQUAL_AREA).area >= least_km2 * 1e6]
     shapes = large.geometry.to_numpy()
     shapely.prepare(shapes)
     return shapely.STRtree(shapes), large["name"].to_numpy(object)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pyproj import Geod
 
+from lithoscope.domain.earth import GEOD
 from lithoscope.domain.errors import BadInput, UnknownName
 from lithoscope.domain.folders import DATA
 from lithoscope.pipelines import store
@@ -22,7 +22,6 @@ from lithoscope.sources.rasters_offered import Box, Offer
 
 AROUND_KM = 60.0
 """Around each facility: twice the best estimate of the runout of a very large one."""
-_GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def _sites(place: Place, data: Path | None) -> Any:
 
 def _around(lon: float, lat: float, km: float) -> Box:
     """The box around a place, cut at the antimeridian."""
-    east, north, _ = _GEOD.fwd([lon] * 3, [lat] * 3, [90, 0, 180], [km * 1000] * 3)
+    east, north, _ = GEOD.fwd([lon] * 3, [lat] * 3, [90, 0, 180], [km * 1000] * 3)
     wide = abs((east[0] - lon + 180) % 360 - 180)
     low, high = sorted((north[1], north[2]))
     return (

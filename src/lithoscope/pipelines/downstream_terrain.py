@@ -11,8 +11,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 
+from lithoscope.domain.earth import GEOD
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.grid import Grid
 from lithoscope.methods import flow
@@ -21,7 +22,6 @@ from lithoscope.methods.runout_ensemble import rule
 from lithoscope.sources.flow_directions import FlowDirections
 from lithoscope.sources.rasters import Raster
 
-GEOD = Geod(ellps="WGS84")
 WGS84 = "EPSG:4326"
 WINDOW_CELLS = 2048
 WHOLE_CELLS = 5_000_000

@@ -7,8 +7,9 @@ place change nothing; the others drain elsewhere and are other answers to the sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lithoscope.domain.earth import GEOD
 from lithoscope.domain.errors import BadInput
-from lithoscope.pipelines.downstream_terrain import GEOD, Path, Terrain, cells_from
+from lithoscope.pipelines.downstream_terrain import Path, Terrain, cells_from
 
 BEARINGS = tuple(range(0, 360, 45))
 RINGS = (0.5, 1.0)

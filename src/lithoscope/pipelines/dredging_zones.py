@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from lithoscope.domain.earth import EARTH_M
 from lithoscope.domain.errors import BadInput
-from lithoscope.methods.dredging_states import EARTH_M, threshold
+from lithoscope.methods.dredging_states import threshold
 from lithoscope.sources import natural_earth
 
 COMPUTED = "computed, not a legal boundary"

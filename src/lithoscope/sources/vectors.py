@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
+from lithoscope.domain.earth import EQUAL_AREA
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.sources import delimited, files, sheets
 from lithoscope.sources.limits import Limits
 
-EQUAL_AREA = "EPSG:6933"
 _COLLECTION = 7
 _WGS84_HINT = "state the reference system in the file; longitude and latitude in degrees need none"
 
