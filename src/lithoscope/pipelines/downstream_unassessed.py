@@ -1,6 +1,6 @@
 """Facilities that no failure is assessed for: the formulas do not hold for them, or a value is missing.
 
-Their answer has the keys of all answers, null where nothing is known, and says why.
+Their answer has the keys that every answer is sure to have, null where nothing is known, and says why.
 """
 
 from typing import Any

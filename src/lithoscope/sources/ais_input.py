@@ -23,10 +23,10 @@ from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.sources import ais_nmea, ais_table
 from lithoscope.sources.ais_columns import Mapping, Plan, known_headings, plan_of, reduced
 from lithoscope.sources.ais_table import REPORT_COLUMNS, Times
+from lithoscope.sources.limits import INGEST
 
 GIB = 1024**3
 UNPACKED_MOST = 20 * GIB
-RATIO_MOST = 100
 SAMPLE_ROWS = 20_000
 DOCUMENTS = (".md", ".html", ".xml", ".pdf")
 """What explains the data beside it; passed over in folders and archives, read where it is named."""
@@ -226,7 +226,8 @@ def _read_zip(path: Path, name: str, work: Path, mapping: Mapping, result: AisIn
         members = [each for each in archive.infolist() if not each.is_dir()]
         size = sum(each.file_size for each in members)
         packed = max(sum(each.compress_size for each in members), 1)
-        if len(members) > 50 or size > UNPACKED_MOST or (size > 10**8 and size / packed > RATIO_MOST):
+        is_bomb = size > 10**8 and size / packed > INGEST.ratio
+        if len(members) > INGEST.archive_members or size > UNPACKED_MOST or is_bomb:
             raise UnsafeFile("unpacks to too much", "give the files themselves", file=name)
         for member in members:
             inside = PurePosixPath(member.filename)

@@ -23,6 +23,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from lithoscope.domain import reference
 from lithoscope.domain.errors import BadInput, UnsafeFile
 from lithoscope.domain.grid import Grid
 
@@ -41,7 +42,6 @@ _BLOCK = 512
 _FEET = re.compile(r"\b(us[ _-]?)?(survey[ _-]?)?(ft|feet|foot|ftus|us-ft)\b", re.IGNORECASE)
 _DENSITY = re.compile(r"per[ _]?(sq|km|square)|/ ?(sq\.? ?)?km|densit|km-2|km\^-2", re.IGNORECASE)
 _COUNT = re.compile(r"\b(persons?|people|count|counts|inhabitants|ppp|headcount)\b", re.IGNORECASE)
-_HIGHEST_M = 9_000.0
 
 
 @dataclass(frozen=True)
@@ -376,4 +376,5 @@ def _too_high(raster: Raster) -> bool:
     rows, columns = min(grid.rows, 2048), min(grid.columns, 2048)
     tile = raster.tile(0)
     cells = tile.read((grid.rows - rows) // 2, (grid.columns - columns) // 2, rows, columns)
-    return bool(np.nanmax(cells, initial=0.0) > _HIGHEST_M)
+    rules = reference.load("footprint_rules").rows.set_index("rule")["value"]
+    return bool(np.nanmax(cells, initial=0.0) > float(rules["void_height_m"]))
