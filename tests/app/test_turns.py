@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from lithoscope.app import turns
+from lithoscope.app import ahead, state_map, turns
+from lithoscope.pipelines import basemap
 
 
 def _run(order: list[str], name: str, inside: threading.Event, go: threading.Event) -> threading.Thread:
@@ -61,3 +62,14 @@ def test_it_is_quiet_once_nobody_took_a_turn_for_a_while(monkeypatch):
     assert not turns.are_quiet(0.5)
     monkeypatch.setattr(turns, "_last", time.monotonic() - 1)
     assert turns.are_quiet(0.5)
+
+
+def test_what_is_made_ahead_outlives_a_release_that_is_gone(shelf_on, tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(turns, "are_quiet", lambda seconds: True)
+    monkeypatch.setattr(ahead, "PAGES", ())
+    monkeypatch.setattr(basemap, "prepare", lambda: made.append("basemap"))
+    monkeypatch.setattr(state_map, "shapes", lambda: made.append("shapes"))
+    shelf_on(tmp_path)
+    ahead._all()
+    assert made == ["basemap", "shapes"]
