@@ -363,6 +363,9 @@ def inventory(
                 lines.append(
                     f"    {key.replace('_', ' ')}: " + ", ".join(f"{k} {n}" for k, n in counts[key].items())
                 )
+        if reached := counts.get("toxicity_at_or_above"):
+            ranges = ", ".join(f"{name} {least} to {most}" for name, (least, most) in reached.items())
+            lines.append(f"    toxicity at or above, at least to at most: {ranges}")
     lines.append(f"  without coordinates: {document['without_coordinates']}")
     say(document, as_json=as_json, text="\n".join(lines))
 

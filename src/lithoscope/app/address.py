@@ -45,9 +45,15 @@ def put(**values: str | None) -> None:
 
 
 def hold(key: str, value: object) -> str:
-    """The key of a widget that is about to be drawn, its state set to what the address says."""
-    if key not in st.session_state or st.session_state[key] != value:
+    """The key of a widget that is about to be drawn, its state set to what the address says.
+
+    After a change of language the same value is set again: the browser then shows its new words.
+    """
+    spoken = st.session_state.setdefault("spoken", {})
+    known = key in st.session_state and st.session_state[key] == value
+    if not known or spoken.get(key) != i18n.language():
         st.session_state[key] = value
+        spoken[key] = i18n.language()
     return key
 
 

@@ -59,7 +59,7 @@ _EVENT_WIDTH = "(properties.z < 3 ? 1.4 : 2)"
 _CROWD_RADIUS = "properties.n > 9999 ? 20 : properties.n > 999 ? 17 : properties.n > 99 ? 14 : 11"
 
 
-def view_of(sites: pd.DataFrame | Sequence[pd.DataFrame], closest: float = 12.0) -> View:
+def view_of(sites: pd.DataFrame | Sequence[pd.DataFrame], closest: float = 10.0) -> View:
     """The view that holds all placed sites of one or more tables; the world if none is placed.
 
     sites: tables with lon and lat. closest: zoom at most. Sites on both sides of 180 degrees are held by

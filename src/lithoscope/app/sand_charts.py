@@ -36,7 +36,7 @@ def _draw(spec: dict[str, Any], rows: list[dict[str, Any]], *, key: str, alt: st
         "datasets": {"rows": rows},
         "data": {"name": "rows"},
         "config": {"axis": axis, "view": {"stroke": None}, "background": "transparent"},
-        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 4},
         "autosize": {"type": "fit-x", "contains": "padding"},
     }
     st.vega_lite_chart(None, whole, key=key, width="stretch", alt=alt)

@@ -87,8 +87,9 @@ def _theirs(rows: pd.DataFrame) -> list[list[object]]:
     for row in rows.itertuples():
         year = i18n.year(row.year) + (f"–{i18n.year(row.year_to)}" if pd.notna(row.year_to) else "")
         is_volume = pd.notna(row.volume_m3)
-        number = i18n.short_number(row.volume_m3 if is_volume else row.mass_t)
-        amount = f"{number}\u00a0{'m³' if is_volume else 't'}"
+        value, unit = (row.volume_m3, "m³") if is_volume else (row.mass_t, "t")
+        text = _("{millions} {unit}") if value >= 1e6 else "{millions}\u00a0{unit}"
+        amount = text.format(millions=i18n.short_number(value), unit=unit)
         found.append([_area(row.area), year, amount, _note(row), _source(row.source)])
     return found
 

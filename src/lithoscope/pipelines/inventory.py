@@ -12,13 +12,14 @@ import pandas as pd
 
 from lithoscope.domain.fields import LAYERS, Layer
 from lithoscope.domain.scales import CONSEQUENCE, TOXICITY, UNRATED
-from lithoscope.pipelines import countries, disclosure
+from lithoscope.pipelines import countries, country_classes, disclosure
 from lithoscope.pipelines.store import Release
 
 PRODUCT = "inventories"
 COUNTED = (
     *("country_iso3", "status", "evidence", "lon"),
-    *("consequence_class", "toxicity_class", "consequence_class_low", "toxicity_class_low"),
+    *("consequence_class", "consequence_class_low"),
+    *("toxicity_class", "toxicity_class_low", "toxicity_class_high"),
 )
 
 _NOT_ASKED = ("geometry", "bbox", "remarks")
@@ -96,14 +97,25 @@ def _of_country(release: Release, layer: Layer, iso3: str) -> pd.DataFrame:
 
 
 def counts(shown: pd.DataFrame) -> dict[str, Any]:
-    """How many sites there are, by toxicity, consequence, status and evidence."""
+    """How many sites there are, by toxicity, consequence, status and evidence.
+
+    `toxicity_at_or_above`: class -> [sites surely of it or graver, those that could be], as pages count.
+    """
     return {
         "count": len(shown),
         "by_toxicity": by_class(shown, "toxicity_class", TOXICITY.codes),
+        "toxicity_at_or_above": _reached(shown),
         "by_consequence": by_class(shown, "consequence_class", CONSEQUENCE.codes),
         "by_status": by_value(shown, "status"),
         "by_evidence": by_value(shown, "evidence"),
     }
+
+
+def _reached(shown: pd.DataFrame) -> dict[str, list[int]]:
+    if "toxicity_class" not in shown.columns or shown.empty:
+        return {}
+    rows = country_classes.at_or_above(shown, "toxicity_class").itertuples(index=False)
+    return {row.code: [row.at_least, row.at_most] for row in rows if row.code != TOXICITY.codes[0]}
 
 
 def by_class(shown: pd.DataFrame, column: str, codes: list[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput, UnknownName
@@ -235,6 +235,13 @@ def _several(value: object) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, Sequence) else ()
 
 
+def _countries(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of countries that are given by a code or a name; UnknownName for what is none."""
+    return tuple(
+        name if name == "unknown" or countries.is_country(name) else countries.code_of(name) for name in names
+    )
+
+
 Several = Annotated[
     tuple[Annotated[str, Field(max_length=60)], ...], BeforeValidator(_several), Field(max_length=60)
 ]
@@ -252,7 +259,7 @@ class Selection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    country: Several = ()
+    country: Annotated[Several, AfterValidator(_countries)] = ()
     group: Several = ()
     status: Several = ()
     commodity: Several = ()

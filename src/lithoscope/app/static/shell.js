@@ -35,6 +35,13 @@ export default function (component) {
   root.lang = data.language;
   root.style.setProperty("--ls-no-maps", JSON.stringify(data.noMaps));
   window.setTimeout(() => (root.dataset.maps ??= drawsMaps() ? "drawn" : "none"));
+  if (!root.dataset.closes) {
+    root.dataset.closes = "on a telephone, the navigation makes way for the page that was chosen in it";
+    document.addEventListener("click", ({ target }) => {
+      if (window.innerWidth >= 768 || !target.closest?.("[data-testid=stSidebar] [data-testid=stPageLink] a")) return;
+      document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+    });
+  }
   const keep = (name) => {
     for (const path of [...data.paths, window.location.pathname]) {
       window.localStorage.setItem(key(path), JSON.stringify(name));
