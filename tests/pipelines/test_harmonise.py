@@ -54,7 +54,7 @@ def test_a_label_that_says_upstream_or_unknown_is_not_taken_for_either() -> None
         ("Gold, Silver", "gold; silver"), ("Cu-Au", "copper; gold"), ("COBRE - ORO - PLATA", "copper; gold; silver"),
         ("AU PGE_PT AG", "gold; platinum; silver"), ("Lead/Zinc", "lead; zinc"), ("Minério de Ouro Primário", "gold"),
         ("Gold (primary)", "gold"), ("Or et argent", "gold; silver"), ("Gold Silver Copper", "gold; silver; copper"),
-        ("gold; gold", "gold"), ("Gold and Unobtainium", None), ("Sand and Gravel Construction Gold", "sand and gravel; gold"),
+        ("gold; gold", "gold"), ('["AU", "AG"]', "gold; silver"), ("(Au, Cu)", "gold; copper"), ("Gold (with silver)", "gold"), ("Gold and Unobtainium", None), ("Sand and Gravel Construction Gold", "sand and gravel; gold"),
     ],
 )  # fmt: skip
 def test_lists_of_commodities(text: str, items: str | None) -> None:
@@ -124,6 +124,16 @@ def test_low_is_never_above_high_in_the_table() -> None:
     rows = load_file(DATA / "harmonise" / "consequence_class.csv").rows.dropna()
     assert all(CONSEQUENCE.rank(row.low) <= CONSEQUENCE.rank(row.high) for row in rows.itertuples())
     assert not rows["system"].str.contains("China").any()
+
+
+def test_a_rock_is_no_commodity_and_a_name_of_two_minerals_is_read_where_it_is_certain() -> None:
+    for rock in ("Xisto", "Pegmatito"):
+        assert harmonise.read_label(
+            rock, table="commodities", source_id="anm_sigbm", is_list=True
+        ) == harmonise.Label((), ())
+    salt = harmonise.read_label("Silvanita", table="commodities", source_id="anm_sigbm", is_list=True)
+    assert salt.items == ("potash",)
+    assert harmonise.read_label("Silvanita", table="commodities", source_id="x", is_list=True).unknown
 
 
 @pytest.mark.parametrize(("raw", "table"), harmonise.TABLES.items())

@@ -54,7 +54,9 @@ def test_headings_as_people_type_them(heading: str, field: str, unit: str | None
     assert match is not None and (match.field, match.unit) == (field, unit)
 
 
-@pytest.mark.parametrize("heading", ["Colour", "xyz", "", "Wind speed", "Favourite dish", "Page"])
+@pytest.mark.parametrize(
+    "heading", ["Colour", "xyz", "", "Wind speed", "Favourite dish", "Page", "county_code"]
+)
 def test_other_headings_mean_nothing(heading: str) -> None:
     assert headings.match_of(heading) is None
 
@@ -64,7 +66,7 @@ def test_every_heading_of_the_table_means_a_field_or_a_way_of_writing_a_place() 
     from lithoscope.domain.reference import load_file
 
     rows = load_file(DATA / "harmonise" / "headings.csv").rows
-    assert set(rows["field"]) <= headings.mappable() | set(headings.PLACES)
+    assert set(rows["field"]) <= headings.mappable() | {*headings.PLACES, headings.NO_FIELD}
     keys = rows.assign(key=rows["heading"].map(lambda text: headings.key(str(text))))
     assert (keys.groupby("key")["field"].nunique() == 1).all()
 

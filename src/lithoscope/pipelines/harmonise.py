@@ -34,6 +34,7 @@ TABLES = {
 """Raw field -> its table. Declared classes have a table of their own; toxicity labels have none."""
 CLASS_RAW, SYSTEM = "consequence_class_raw", "classification_system"
 CLASS_LOW, CLASS_HIGH = "consequence_class", "consequence_class_high"
+_ENCLOSED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 _SEPARATORS = re.compile(r"\s*[;,/|+&\n\\·]\s*")
 _WORD_SEPARATORS = re.compile(r"\s+(?:and|y|e|et|und|with|con|avec)\s+|\s*-\s*", re.IGNORECASE)
 _FILLER = frozenset(
@@ -75,13 +76,19 @@ def _table(name: str, source_id: str) -> dict[str, tuple[str, ...]]:
 
 
 def read_label(text: str, *, table: str, source_id: str, is_list: bool) -> Label:
-    """The standard form of one raw label: as a whole, else (for lists) part by part."""
+    """The standard form of one raw label: as a whole, else (for lists) part by part.
+
+    A bracket behind a label is a remark and left aside; one around all of it (`["AU", "AG"]`, a list as
+    GeoJSON carries it) is opened.
+    """
     known = _table(table, source_id)
     is_sign_for_unknown = fold(text) in BLANKS and fold(text) != key(text)  # "S/I" is no silicon
     if not key(text) or is_sign_for_unknown:
         return Label((), ())
     if key(text) in known:
         return Label(known[key(text)], ())
+    enclosed = _ENCLOSED.fullmatch(text)
+    text = enclosed[1] if enclosed else text
     bare = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
     if key(bare) and key(bare) in known:
         return Label(known[key(bare)], ())

@@ -18,6 +18,8 @@ from lithoscope.sources.values import fold
 
 PLACES = ("pair", "easting", "northing", "zone", "wkt")
 """Ways of writing a place that are no fields."""
+NO_FIELD = "none"
+"""Stands in the table for a heading that nearly equals another one and means no field of ours."""
 NEAR = 90.0
 """Least similarity (0 to 100) of a heading that is not in the table to one that is."""
 OF_DANO_POTENCIAL = "ANM DPA (Brazil)"
@@ -118,7 +120,9 @@ def mappable() -> frozenset[str]:
 
 @cache
 def _near() -> list[str]:
-    return [heading for heading in _table() if len(heading) >= SHORTEST_NEAR]
+    return [
+        heading for heading, field in _table().items() if len(heading) >= SHORTEST_NEAR and field != NO_FIELD
+    ]
 
 
 def is_personal(heading: str) -> bool:
@@ -136,7 +140,10 @@ def match_of(heading: str) -> Match | None:
     plain = _NUMBERED.sub("", heading)
     for text in dict.fromkeys([heading, plain, plain.rsplit(":", 1)[-1]]):
         for base, unit, unknown in readings(text):
-            if (field := _table().get(key(base))) is not None and _fits(field, unit):
+            field = _table().get(key(base))
+            if field == NO_FIELD:
+                return None
+            if field is not None and _fits(field, unit):
                 return Match(heading, field, 100.0, unit, unknown)
     base, unit, unknown = readings(plain)[0]
     wanted = key(base)
