@@ -110,3 +110,11 @@ def test_our_entries_still_hold_on_the_publishers_files(shared_data):
     _, found = corrections.apply(records, mine, "mines", "gem_coal")
     assert len(found) == len(mine)
     assert set(found["code"]) == {entry.code for entry in mine}
+
+
+def test_a_water_reservoir_listed_for_tailings_says_so_and_is_marked() -> None:
+    table = pd.DataFrame({"source_key": ["TX04358", "AK00201"], "content": "tailings", "source_row": [2, 3]})
+    records, found = corrections.correct(table, "facilities", "us_nid")
+    assert records["content"].tolist() == ["water", "tailings"]
+    assert "inferred" in records["evidence_by_field"][0]
+    assert found[["row", "field", "value"]].to_numpy().tolist() == [[2, "content", "tailings"]]

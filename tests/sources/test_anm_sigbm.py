@@ -66,6 +66,15 @@ def test_quirks_of_a_small_file(small: Path) -> None:
     assert conform(dams, "facilities").shape[0] == 4
 
 
+def test_a_day_of_the_form_is_no_year_of_first_operation(tmp_path: Path) -> None:
+    path = tmp_path / "barragens.csv"
+    rows = [ROWS[0].replace("01/01/2004", day) for day in ("29/09/2019", "19/11/2019", "01/01/2020")]
+    path.write_bytes("\r\n".join([HEAD, *rows]).encode("latin-1"))
+    years = anm_sigbm.read(path).records["facilities"]["year_start"]
+    assert years.isna().tolist() == [False, True, False]
+    assert years.dropna().tolist() == [2019, 2020]
+
+
 def test_findings_name_row_field_code_and_value(small: Path) -> None:
     found = anm_sigbm.read(small).findings
     assert list(found.columns) == list(FINDING_COLUMNS)

@@ -81,6 +81,14 @@ def test_a_known_failure_has_its_printed_figures(readings):
     assert (stava["year"], stava["released_volume_m3"], stava["runout_km"], stava["deaths"]) == (
         1985, 180_000, 4.2, 269,
     )  # fmt: skip
+    deaths = {
+        "1970-mufulira": 89,
+        "1961-jupille": 11,
+        "1972-brunita": 1,
+        "2011-kayakari": 2,
+        "2002-thalanga": 0,
+    }
+    assert events.loc[list(deaths), "deaths"].to_dict() == deaths
 
 
 def test_recalled_coordinates_are_inferred_and_have_a_precision(readings):

@@ -77,6 +77,15 @@ def test_epa_npl_second_headings_and_scope(tmp_path: Path) -> None:
     assert "MAIN ST" not in mines["raw"][0]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_mining"),
+    [("ACM SMELTER AND REFINERY", True), ("PRICE BATTERY LEAD SMELTER", False),
+     ("NL INDUSTRIES/TARACORP LEAD SMELTER", False), ("SMOKEY MOUNTAIN SMELTERS", False)],
+)  # fmt: skip
+def test_a_smelter_of_scrap_is_no_mining_site(name: str, is_mining: bool) -> None:
+    assert epa_npl.is_mining_site(name) is is_mining
+
+
 MRDS = {
     "own.csv": "dep_id,url,site_name,latitude,longitude,country,state,county,commod1,commod2,oper_type,dev_stat\n"
     '1,u,Unnamed Prospect,39.1,-121.2,United States,California,Butte,"Gold, Silver",Copper,Underground,Past Producer\n',
@@ -232,7 +241,7 @@ def test_quebec_openings_stay_apart(tmp_path: Path) -> None:
 
 REAL = [  # source, file or folder, rows read, accepted by layer: PROVENANCE of each folder
     ("sernageomin", "cl-sernageomin", [(836, {"facilities": 836})]),
-    ("epa_npl", "us-superfund-npl", [(1341, {"mines": 68})]),
+    ("epa_npl", "us-superfund-npl", [(1341, {"mines": 65})]),
     ("gem_coal", "gem-coal-mines", [(7136, {"mines": 7136})]),
     ("quebec_mines", "ca-quebec-abandoned", [(407, {"mines": 407})]),
     ("usgs_mrds", "us-mrds-california", [(2114, {"mines": 2114}), (22192, {"mines": 22192})]),
