@@ -126,6 +126,13 @@ def test_low_is_never_above_high_in_the_table() -> None:
     assert not rows["system"].str.contains("China").any()
 
 
+def test_a_producer_of_an_undated_record_is_not_known_to_work() -> None:
+    out, found = harmonise.standardise(
+        records(status_raw=["Producer", "Past Producer"]), "mines", "usgs_mrds"
+    )
+    assert out["status"].tolist() == ["unknown", "closed"] and found.empty
+
+
 def test_a_rock_is_no_commodity_and_a_name_of_two_minerals_is_read_where_it_is_certain() -> None:
     for rock in ("Xisto", "Pegmatito"):
         assert harmonise.read_label(

@@ -3,8 +3,9 @@
 The publisher's own table (`dep_id`, `site_name`, `dev_stat`, `commod1`...), a GeoJSON extract (`id`,
 `development_status`, `commodity_desc`) and a compilation by Western Mining History (`Mine`, `MRDS`). Each
 file is a reading of its own: where two of them hold the same site, they are two records of it, which the
-number of the deposit proves. MRDS has not been updated since 2011, so that a "Producer" is one of its
-time. Names that say only that there is none ("Unnamed Prospect") are not taken as names.
+number of the deposit proves. MRDS has not been updated since 2011 and its records have no date, so
+that a "Producer" is one of its time and no mine known to work. Names that say only that there is none
+("Unnamed Prospect") are not taken as names.
 """
 
 import re
