@@ -23,6 +23,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -495,3 +496,79 @@ def test_several_threads_read_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(read, range(4))) == [[f"{k}-{i}" for i in range(k + 1)] for k in range(4)]
     assert len(readers._idle) == 1
+
+
+def geoparquet(path: Path, geo: object, **columns: object) -> Path:
+    """A Parquet file that says `geo` of its geometry."""
+    held = {"name": ["a"], "geometry": [shapely.to_wkb(shapely.Point(-44, -20))]} | columns
+    pq.write_table(pa.table(held).replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    return path
+
+
+@pytest.mark.parametrize("crs", [{"type": "nonsense"}, "EPSG:999999", ["x"]])
+def test_a_reference_system_that_nobody_knows(tmp_path: Path, crs: object) -> None:
+    about = {"encoding": "WKB", "geometry_types": [], "crs": crs}
+    path = geoparquet(tmp_path / "a.parquet", {"columns": {"geometry": about}})
+    assert "column geometry" in (said := refused(path))
+    assert "reproject the layer to WGS 84" in said
+
+
+@pytest.mark.parametrize(
+    ("geo", "columns"),
+    [
+        ({"columns": [1]}, {}),
+        ({"columns": {"geometry": "x"}}, {}),
+        ({"columns": {"geometry": {"encoding": "WKB"}}}, {"geometry": ["POINT (1 2)"]}),
+        ({"columns": {"geometry": {"encoding": "WKB"}}}, {"geometry": [5]}),
+    ],
+)
+def test_metadata_that_lie_of_the_geometry(tmp_path: Path, geo: object, columns: dict[str, Any]) -> None:
+    assert "is not written as WKB" in refused(geoparquet(tmp_path / "a.parquet", geo, **columns))
+
+
+def test_times_that_no_calendar_holds(tmp_path: Path) -> None:
+    late = pa.array([9 * 10**18], pa.timestamp("us"))
+    assert "cannot be read; check" in refused(geoparquet(tmp_path / "a.parquet", None, built=late))
+
+
+def test_empty_shapes_have_no_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    shapes = [shapely.Point(), shapely.Polygon(), shapely.GeometryCollection(), shapely.Point(-44, -20)]
+    gpd.GeoDataFrame({"name": list("abcd")}, geometry=shapes, crs=4326).to_file(path)
+    (records,) = table.read(path).records.values()
+    assert records["lon"].isna().tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["geometry:lon", "geometry:wkt", "source row", "cells beyond the headings"])
+def test_headings_that_are_our_own(tmp_path: Path, name: str) -> None:
+    rows = pd.DataFrame({"name": ["a", "b"], name: ["=1", "x"], "lat": [-20, -21], "lon": [-44, -45]})
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    points = gpd.points_from_xy(rows["lon"], rows["lat"])
+    gpd.GeoDataFrame(rows, geometry=points, crs=4326).to_file(tmp_path / "a.geojson")
+    for file in ("a.csv", "a.geojson"):
+        (records,) = table.read(tmp_path / file).records.values()
+        assert records["lat"].tolist() == [-20, -21]
+        assert json.loads(records["raw"].iloc[0])[f"{name} (2)"] == "=1"
+
+
+def test_a_count_beyond_all_counting(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,number of embankments\na,1e308\nb,99999999999999999999\nc,3\n")
+    reading = table.read(path, Mapping(layer="facilities", fields={"name": "name", "embankments_count": "number of embankments"}))  # fmt: skip
+    assert reading.records["facilities"]["embankments_count"].tolist() == [pd.NA, pd.NA, 3]
+    assert reading.findings.loc[reading.findings["code"].eq("not_a_number"), "row"].tolist() == [2, 3]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('name,lat,lon\na,-20,-44\n"b,-21,-45\nc,-22,-46\n')
+    assert "row 3: a quote opens in this row and is never closed" in refused(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_end_of_line_and_mark_of_encoding(tmp_path: Path, encoding: str, end: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join(["name,lat,lon", "Águas,-20,-44", "b,-21,-45", ""]).encode(encoding))
+    (records,) = table.read(path).records.values()
+    assert records[["name", "lat"]].values.tolist() == [["Águas", -20], ["b", -21]]

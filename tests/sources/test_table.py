@@ -429,6 +429,9 @@ def test_a_heading_may_name_its_system(heading: str, system: str | None) -> None
         ("layer: mines\nplace: {x: A}\n", "place.x: is no key here; known are lon, lat"),
         ("fields: {name: A}\n", "layer: is missing"),
         ("layer: mines\nfields: {dam_hight_m: A}\n", "did you mean dam_height_m"),
+        ("layer: mines\nfields: {lat: A, lon: B}\n", "lon and lat stand under place"),
+        ("layer: mines\nplace: {lat: A}\n", "place: lon and lat stand together"),
+        ("layer: mines\nplace: {easting: A, zone: 19S}\n", "easting and northing stand together"),
     ],
 )
 def test_a_wrong_key_of_a_mapping_is_told_in_plain_words(text: str, said: str) -> None:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,20 +21,35 @@ CHUNK_ROWS = 20_000
 SEPARATORS = (",", ";", "\t", "|")
 EXTRA = "cells beyond the headings"
 """Column that keeps the cells of a row that has more of them than there are headings."""
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+SOURCE_ROW = "source row"
+GEOMETRY = ("geometry:lon", "geometry:lat", "geometry:area_m2", "geometry:wkt")
+"""Columns that stand for the geometry of a row read from a vector format."""
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as that of UTF-16 does
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_END = "\x00end of the text\x00"
+"""A line behind the last one: a quote that is never closed swallows it."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 @dataclass
 class Layout:
-    """How a text table is written. is_mixed: some rows are UTF-8, others of the fallback encoding."""
+    """How a text table is written.
+
+    is_mixed: some rows are UTF-8, others of the fallback encoding. newline: as `open` takes it; None where
+    rows end in a carriage return alone.
+    """
 
     encoding: str
     separator: str
     header_row: int
     columns: list[str]
     is_mixed: bool = False
+    newline: str | None = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -46,6 +62,8 @@ def layout_of(path: Path, *, header_row: int | None, known_encoding: str | None,
             sample = _decoded(stream.read(262_144))
     except UnicodeDecodeError as error:
         raise BadInput(f"is no whole {encoding.upper()} text", "save it as UTF-8", file=path.name) from error
+    newline = None if "\r" in sample and "\n" not in sample else ""
+    sample = sample if newline is not None else sample.replace("\r", "\n")
     separator = _separator_of(sample)
     try:
         head = [
@@ -60,7 +78,7 @@ def layout_of(path: Path, *, header_row: int | None, known_encoding: str | None,
             "there is no row of headings", "give a table with headings in its first row", file=path.name
         )
     names = column_names(head[row - 1], file=path.name, limits=limits)
-    return Layout(encoding, separator, row, names, is_mixed, findings)
+    return Layout(encoding, separator, row, names, is_mixed, newline, findings)
 
 
 def header_of(head: list[list[str]]) -> int | None:
@@ -79,7 +97,10 @@ def _is_number(cell: str) -> bool:
 
 
 def column_names(cells: list[str], *, file: str, limits: Limits) -> list[str]:
-    """Headings made unique; a blank one is named by its place. UnsafeFile beyond the column limit."""
+    """Headings made unique, also among our own; a blank one is named by its place.
+
+    Raises UnsafeFile beyond the column limit.
+    """
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) > limits.columns:
@@ -89,7 +110,7 @@ def column_names(cells: list[str], *, file: str, limits: Limits) -> list[str]:
             file=file,
         )
     names: list[str] = []
-    seen: set[str] = set()
+    seen = {EXTRA, SOURCE_ROW, *GEOMETRY}
     for place, cell in enumerate(cells, start=1):
         wanted = " ".join(cell.split())[:200] or f"column {place}"
         name, copy = wanted, 2
@@ -132,9 +153,9 @@ def _encoding_of(path: Path, known: str | None) -> tuple[str, bool, list[dict[st
     return "cp1252", False, [guess]
 
 
-def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+def _text(path: Path, encoding: str, newline: str | None = "") -> io.TextIOWrapper:
     errors = "surrogateescape" if encoding in ("utf-8", "cp1252", "utf-8-sig") else "strict"
-    return path.open(encoding=encoding, errors=errors, newline="")
+    return path.open(encoding=encoding, errors=errors, newline=newline)
 
 
 def _decoded(text: str) -> str:
@@ -179,16 +200,18 @@ def chunks(path: Path, layout: Layout, *, limits: Limits, progress: Any = None) 
     """Text columns in chunks, the index being the row as a spreadsheet shows it.
 
     Findings on rows (mixed encodings, too many cells) are added to the layout's. Raises BadInput for a
-    broken quote and UnsafeFile beyond the row limit.
+    quote that is broken or never closed and UnsafeFile beyond the row limit.
     """
     total = path.stat().st_size
     row_number = 0
-    with _text(path, layout.encoding) as stream:
-        reader = csv.reader(stream, delimiter=layout.separator)
+    with _text(path, layout.encoding, layout.newline) as stream:
+        reader = csv.reader(itertools.chain(stream, [_END]), delimiter=layout.separator)
         rows: list[list[str]] = []
         numbers: list[int] = []
         try:
             for row_number, row in enumerate(reader, start=1):
+                if row == [_END]:
+                    break
                 if row_number <= layout.header_row or not any(row) or not any(map(str.strip, row)):
                     continue
                 if row_number > limits.rows:
@@ -202,6 +225,13 @@ def chunks(path: Path, layout: Layout, *, limits: Limits, progress: Any = None) 
                     rows, numbers = [], []
                     if progress is not None:
                         progress(stream.buffer.tell(), total)
+            else:
+                raise BadInput(
+                    "a quote opens in this row and is never closed",
+                    "close it; a quote inside a cell is written twice",
+                    file=path.name,
+                    row=row_number,
+                )
         except (csv.Error, UnicodeDecodeError) as error:
             raise BadInput(
                 f"the text breaks off: {error}",

@@ -28,8 +28,7 @@ Format = Literal["csv", "xlsx", "gpkg", "geojson", "fgb", "parquet", "shapefile"
 Progress = Callable[[int, int | None], None]
 ALLOWED_DRIVERS = frozenset({"MEM", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "GPKG", "FlatGeobuf"})
 """The vector drivers that may be present at all; `assert_drivers` fails if another one is."""
-GEOMETRY = ("geometry:lon", "geometry:lat", "geometry:area_m2", "geometry:wkt")
-"""Columns that stand for the geometry of a row read from a vector format."""
+GEOMETRY = delimited.GEOMETRY
 ACCEPTED = "CSV, XLSX, GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or a zipped Shapefile"
 _SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -308,7 +307,7 @@ def _open_binary(
         ):
             for batch in batches:
                 frame = batch.to_pandas()
-                frame.index = pd.Index(frame.pop("source row"), name="source_row")
+                frame.index = pd.Index(frame.pop(delimited.SOURCE_ROW), name="source_row")
                 done += len(frame)
                 if progress is not None:
                     progress(done, total)

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import EVIDENCE
@@ -63,6 +71,13 @@ class Place(_Strict):
     zone: str | None = Field(None, pattern=r"^\s*\d{1,2}\s*[A-Za-z]?\s*$")
     zone_column: str | None = None
     wkt: str | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Place":
+        for one, other in (("lon", "lat"), ("easting", "northing")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                raise ValueError(f"{one} and {other} stand together")
+        return self
 
     def columns(self) -> list[str]:
         """The columns that it names."""
@@ -109,6 +124,8 @@ class Mapping(_Strict):
     @classmethod
     def _are_fields(cls, named: dict[str, Any]) -> dict[str, Any]:
         for name in named:
+            if name in ("lon", "lat"):
+                raise ValueError("lon and lat stand under place: {lon: HEADING, lat: HEADING}")
             if name not in headings.mappable():
                 near = headings.near(name)
                 known = f"did you mean {near}?" if near else "see the data dictionary"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from lithoscope.domain.text import N_
-from lithoscope.sources import assemble, files, values
+from lithoscope.sources import assemble, delimited, files, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.limits import Limits
 from lithoscope.sources.mapping import Place
@@ -167,7 +167,7 @@ def _in_child(cells: pd.Series, limits: Limits) -> pd.DataFrame:
         files.run_child("wkt", request, result, {}, limits=limits, file="shapes")
         with pa.OSFile(str(result)) as source, pa.ipc.open_stream(source) as stream:
             frame = stream.read_all().to_pandas()
-    frame.index = pd.Index(frame.pop("source row"), name=cells.index.name)
+    frame.index = pd.Index(frame.pop(delimited.SOURCE_ROW), name=cells.index.name)
     for column in files.GEOMETRY[:3]:
         frame[column] = pd.to_numeric(frame[column], errors="coerce").astype("float64")
     return frame

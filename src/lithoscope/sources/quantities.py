@@ -21,6 +21,8 @@ SMALL_VOLUME = 1_000.0
 QUALITY_HEIGHT = 10.0
 """The quality control flags small stored volumes behind dams from this height by itself."""
 
+_EXACT = 2.0**53
+
 
 def read(
     cells: pd.Series,
@@ -61,6 +63,16 @@ def read(
         reason=assemble.NOT_A_NUMBER[0], remedy=assemble.NOT_A_NUMBER[1],
     )  # fmt: skip
     return found
+
+
+def counts(found: pd.Series, cells: pd.Series, field: str, notes: Notes) -> pd.Series:
+    """Numbers as counts, Int64, rounded. One beyond 2**53, which no float holds exactly: not_a_number."""
+    beyond = found.abs().gt(_EXACT)
+    notes.add(
+        cells.index[beyond], field=field, code="not_a_number", value=cells[beyond],
+        reason=assemble.NOT_A_NUMBER[0], remedy=assemble.NOT_A_NUMBER[1],
+    )  # fmt: skip
+    return found.mask(beyond).round().astype("Int64")
 
 
 def suspect_small(

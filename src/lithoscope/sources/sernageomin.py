@@ -15,7 +15,7 @@ import pandas as pd
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.domain.registers import Reading
 from lithoscope.domain.text import N_
-from lithoscope.sources import assemble, files, places, values
+from lithoscope.sources import assemble, files, places, quantities, values
 from lithoscope.sources.assemble import Notes
 from lithoscope.sources.mapping import Place
 
@@ -81,7 +81,8 @@ def _records(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     columns |= {field: assemble.label(frame, column) for field, column in LABELS.items()}
     for field, column in NUMBERS.items():
         columns[field] = assemble.number(frame, column, field=field, notes=notes)
-    columns["embankments_count"] = columns["embankments_count"].round().astype("Int64")
+    count = "embankments_count"
+    columns[count] = quantities.counts(columns[count], frame[NUMBERS[count]], count, notes)
     has_plan = ~values.is_blank(frame[CLOSURE_PLAN])
     columns |= {
         "source_key": assemble.unique_keys(assemble.text(frame, "ID"), notes),

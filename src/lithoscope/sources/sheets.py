@@ -149,7 +149,7 @@ def text(cell: object) -> str | None:
 
 
 def _write(table: CalamineSheet, result: Path, columns: list[str], data_from: int, limits: Limits) -> int:
-    names = ["source row", *columns]
+    names = [delimited.SOURCE_ROW, *columns]
     schema = pa.schema(
         [(name, pa.int64() if place == 0 else pa.string()) for place, name in enumerate(names)]
     )

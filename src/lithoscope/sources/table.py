@@ -206,7 +206,7 @@ def _values(frame: pd.DataFrame, name: str, column: str, plan: Mapping, notes: N
         found = quantities.read(
             cells, name, notes=notes, decimal=plan.decimal, unit=given.unit, unknown_unit=given.unknown_unit
         )
-        return {name: found.round().astype("Int64") if field.dtype == "integer" else found}
+        return {name: quantities.counts(found, cells, name, notes) if field.dtype == "integer" else found}
     return {name: assemble.label(frame, column) if name in LABELS else assemble.text(frame, column)}
 
 

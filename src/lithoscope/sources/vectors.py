@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
+import pyproj
 import shapely
 
 from lithoscope.domain.earth import EQUAL_AREA
@@ -24,6 +25,8 @@ from lithoscope.sources import delimited, files, sheets
 from lithoscope.sources.limits import Limits
 
 _COLLECTION = 7
+_NO_CRS = "the reference system gives no longitude and latitude"
+_REPROJECT = "reproject the layer to WGS 84 (EPSG:4326) and export it again"
 _WGS84_HINT = "state the reference system in the file; longitude and latitude in degrees need none"
 
 
@@ -53,8 +56,9 @@ def read_vector(copy: Path, result: Path, *, form: str, layer: str | None, limit
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FieldError,
     ) as error:
+        said = str(error).split("; It might help")[0].replace(f"{copy.parent}/", "")
         raise BadInput(
-            "the geodata cannot be read", "check that the file is whole, export it again"
+            f"the geodata cannot be read ({said[:200]})", "check that the file is whole, export it again"
         ) from error
     except (ValueError, shapely.errors.ShapelyError) as error:
         raise BadInput(
@@ -75,24 +79,38 @@ def read_parquet(copy: Path, result: Path, *, limits: Limits) -> dict[str, Any]:
         metadata = file.schema_arrow.metadata or {}
         geo = json.loads(metadata[b"geo"]) if b"geo" in metadata else None
         table = file.read()
-    except (pa.ArrowException, OSError, ValueError) as error:
+        cells = [column.to_pylist() for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise BadInput(
             "the Parquet file cannot be read", "check that it is whole, export it again"
         ) from error
+    names = table.column_names
     geometry = None
     if isinstance(geo, dict):
-        name = str(geo.get("primary_column", "geometry"))
-        about = geo.get("columns", {}).get(name, {})
-        if name not in table.column_names or about.get("encoding") != "WKB":
-            raise BadInput(
-                "the geometry is not written as WKB", "export the file as GeoParquet with WKB", column=name
-            )
-        crs = about.get("crs", "OGC:CRS84")
-        shapes = shapely.from_wkb(table.column(name).to_numpy(zero_copy_only=False), on_invalid="ignore")
+        at, crs = _geometry_of(geo, table.schema)
+        shapes = shapely.from_wkb(np.array(cells.pop(at), dtype="object"), on_invalid="ignore")
         geometry = gpd.GeoSeries(shapes, crs=crs)
-        table = table.drop_columns([name])
-    plain = pd.DataFrame({name: table.column(name).to_pylist() for name in table.column_names})
+        names.pop(at)
+    plain = pd.DataFrame(dict(enumerate(cells)), index=range(table.num_rows)).set_axis(names, axis="columns")
     return _write(plain, geometry, result, limits)
+
+
+def _geometry_of(geo: dict[str, Any], schema: pa.Schema) -> tuple[int, pyproj.CRS | None]:
+    """Which column holds the geometry as WKB, and its reference system if that is stated."""
+    name = str(geo.get("primary_column", "geometry"))
+    columns = geo.get("columns")
+    about = columns.get(name) if isinstance(columns, dict) else None
+    at = schema.get_field_index(name)  # -1 also for a name that stands twice
+    is_binary = at >= 0 and schema.field(at).type in (pa.binary(), pa.large_binary(), pa.binary_view())
+    if not is_binary or not isinstance(about, dict) or about.get("encoding") != "WKB":
+        raise BadInput(
+            "the geometry is not written as WKB", "export the file as GeoParquet with WKB", column=name
+        )
+    crs = about.get("crs", "OGC:CRS84")
+    try:
+        return at, None if crs is None else pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise BadInput(_NO_CRS, _REPROJECT, column=name, value=crs) from error
 
 
 def read_wkt(copy: Path, result: Path, *, limits: Limits) -> dict[str, Any]:
@@ -148,9 +166,11 @@ def _write(
     columns = delimited.column_names(
         [str(name) for name in plain.columns] or ["none"], file="", limits=limits
     )
-    arrays: dict[str, pa.Array] = {"source row": pa.array(rows or range(2, len(plain) + 2), pa.int64())}
-    for name, original in zip(columns, plain.columns, strict=False):
-        arrays[name] = pa.array([_text(value) for value in plain[original]], pa.string())
+    arrays: dict[str, pa.Array] = {
+        delimited.SOURCE_ROW: pa.array(rows or range(2, len(plain) + 2), pa.int64())
+    }
+    for name, (_, values) in zip(columns, plain.items(), strict=False):
+        arrays[name] = pa.array([_text(value) for value in values], pa.string())
     if geometry is not None:
         arrays |= _described(geometry, limits)
     table = pa.table(arrays)
@@ -186,6 +206,7 @@ def _described(geometry: gpd.GeoSeries, limits: Limits) -> dict[str, pa.Array]:
     is_point = shapely.get_type_id(shapes) == 0
     places = shapes.copy()
     places[~is_point] = shapely.point_on_surface(shapes[~is_point])
+    places[shapely.is_empty(places)] = None
     areas = np.full(len(shapes), np.nan)
     if is_area.any():
         areas[is_area] = shapely.area(
@@ -238,4 +259,9 @@ def _in_degrees(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
         if np.isfinite(bounds).all() and (np.abs(bounds) <= [180, 90, 180, 90]).all():
             return flat.set_crs("EPSG:4326")
         raise BadInput("the reference system is not stated", _WGS84_HINT)
-    return flat if flat.crs.to_epsg() == 4326 or flat.crs.equals("OGC:CRS84") else flat.to_crs("EPSG:4326")
+    if flat.crs.to_epsg() == 4326 or flat.crs.equals("OGC:CRS84"):
+        return flat
+    try:
+        return flat.to_crs("EPSG:4326")
+    except pyproj.exceptions.ProjError as error:
+        raise BadInput(_NO_CRS, _REPROJECT, value=flat.crs.name) from error
