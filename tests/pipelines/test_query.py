@@ -30,6 +30,7 @@ def frame():
     [
         ("", [1, 1, 1]),
         ("name ~ sao", [1, 0, 0]),
+        ("name ~ unknown", [0, 0, 0]),
         ("NAME ~ x", None),
         ('name ~ "("', [0, 1, 0]),
         ("name = 'barragem sao joao'", [1, 0, 0]),
@@ -74,6 +75,11 @@ def test_condition_finds_what_it_says(frame, where, expected):
         "__import__('os')",
         "name ~ x; drop",
         "x" * 3000,
+        "consequence>=unrated",
+        "consequence could<unrated",
+        "dam_height_m>unknown",
+        "status==active",
+        "status<>active",
     ],
 )
 def test_what_is_not_understood_is_refused_in_one_line(where):

@@ -39,7 +39,7 @@ SEARCHED = ("name", "other_names", "mine_name", "owner", "operator")
 SEARCH = "search"
 """Column with the folded text of SEARCHED; made on the fly where a frame lacks it."""
 
-_CONDITION = re.compile(r"\s*([A-Za-z_]\w*)\s*(\bcould)?\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_CONDITION = re.compile(r"\s*([A-Za-z_]\w*)\s*(\bcould)?\s*([<>=!~]+)\s*(.*?)\s*", re.DOTALL)
 _AND = re.compile(r"\s+and\s+(?=[A-Za-z_]\w*\s*(?:could)?\s*(?:<=|>=|!=|=|<|>|~))", re.IGNORECASE)
 _MAX_WHERE = 2_000
 
@@ -65,7 +65,7 @@ def parse(where: str) -> tuple[Condition, ...]:
 
 def _parse_one(part: str) -> Condition:
     match = _CONDITION.fullmatch(part)
-    if not match:
+    if not match or match[3] not in OPERATORS:
         raise BadInput(
             "is not FIELD OP VALUE", f"use one of {' '.join(OPERATORS)}", file="--where", value=part.strip()
         )
@@ -88,6 +88,10 @@ def condition(name: str, operator: str, *values: str, is_could: bool = False) ->
     if is_could and each.dtype != "class":
         raise BadInput("could asks of a class", "leave it out", file="--where", value=name)
     for value in values:
+        if operator in ("<", "<=", ">", ">=") and value in (UNRATED, "unknown"):
+            raise BadInput(
+                "stands outside every order", "ask with = or !=", file="--where", column=name, value=value
+            )
         if each.dtype == "class" and value != UNRATED and value not in each.allowed:
             raise UnknownName(
                 f"is not a class of {name}", f"use one of {', '.join(each.allowed)}, {UNRATED}", value=value
