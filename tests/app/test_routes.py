@@ -119,6 +119,7 @@ def test_a_hostile_name_comes_back_as_harmless_text(server):
         "/api/sites?layer=users",
         "/api/sites?contry=BRA",
         "/api/sites?q=" + "a" * 5_000,
+        "/tiles/facilities/" + "9" * 5_000 + "/0/0.geojson",
         "/basemap/light.json?scheme=file",
         "/basemap/1/0/1/0.pbf",
         "/basemap/1/8/0/0.pbf",

@@ -18,7 +18,7 @@ from lithoscope.pipelines.settings import Settings
 OURS = ("/api/", "/tiles/", "/basemap/", "/healthz")
 MOST_CLIENTS = 10_000
 MOST_ADDRESS = 4_000
-"""Length of a query at most [bytes]."""
+"""Length of path and query at most [bytes]."""
 MINUTE = 60.0
 
 
@@ -106,8 +106,8 @@ class Limits:
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > self._settings.body_bytes:
             return problem(413, "Content too large", f"send at most {self._settings.body_bytes} bytes")
-        if len(scope.get("query_string", b"")) > MOST_ADDRESS:
-            return problem(422, "Address too long", f"keep the query under {MOST_ADDRESS} bytes")
+        if len(path) + len(scope.get("query_string", b"")) > MOST_ADDRESS:
+            return problem(422, "Address too long", f"keep it under {MOST_ADDRESS} bytes")
         for kind, allowed in self._allowed.items():
             if path.startswith(kind) and (wait := self._wait(kind, self._client(scope), allowed)):
                 return problem(429, "Too many requests", f"try again in {wait} s", Retry_After=str(wait))
