@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from lithoscope import __version__
-from lithoscope.domain.errors import LithoscopeError
+from lithoscope.domain.errors import BadInput, LithoscopeError
 
 if TYPE_CHECKING:
     from lithoscope.pipelines.build import Progress
@@ -408,10 +408,23 @@ def sites(
     say(document, as_json=as_json, text="\n".join([*lines, f"{document['count']} sites{more}"]))
 
 
+def _require_text(argument: str) -> None:
+    """Raise BadInput for an argument that no file of ours could hold: its bytes are not UTF-8."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError as error:
+        shown = argument.encode(errors="replace").decode()
+        raise BadInput(
+            "is not UTF-8", "rename the file, or type it in UTF-8", file="lithoscope", value=shown
+        ) from error
+
+
 def main() -> None:
     """Run the command line; the exit status is 0, 2 for bad input, 130 if interrupted, 1 for a defect."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that work folders are cleared away
     try:
+        for text in sys.argv:
+            _require_text(text)
         status = app(standalone_mode=False) or 0
         if status == 130:  # typer turns an interrupt into this status without a word
             print(INTERRUPTED, file=sys.stderr)

@@ -90,6 +90,52 @@ def test_an_unusable_file_leaves_the_former_release(lithoscope, tmp_path, text, 
     assert store.open_release(tmp_path).release_id == former
 
 
+def test_nothing_but_the_error_is_said_of_a_build_that_fails(lithoscope, tmp_path):
+    good, empty = table(tmp_path, *ROWS), tmp_path / "empty.csv"
+    empty.write_text("")
+    ran = lithoscope("build", "--source", f"table={good}", "--source", f"table={empty}", "--data", tmp_path)
+    assert ran.status == 2
+    assert ran.err.splitlines() == ["empty.csv: the file is empty; check the download, then try again"]
+
+
+def test_files_of_one_name_keep_a_mapping_each(lithoscope, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    paths = [table(tmp_path / name, *ROWS) for name in ("a", "b")]
+    lithoscope("build", *(f"--source=table={path}" for path in paths), "--data", tmp_path)
+    files = store.open_release(tmp_path).manifest["files"]
+    assert {"mappings/dams.yaml", "mappings/dams~2.yaml"} <= set(files)
+
+
+def test_a_damaged_release_hinders_no_build(lithoscope, tmp_path):
+    path = table(tmp_path, *ROWS)
+    lithoscope("build", "--source", f"table={path}", "--data", tmp_path)
+    release = store.open_release(tmp_path)
+    (release.path / "facilities.parquet").write_bytes(b"")
+    for command in (("sites",), ("explain", "tsf:table:1"), ("export", "--out", tmp_path / "a.csv")):
+        ran = lithoscope(*command, "--data", tmp_path)
+        assert (ran.status, ran.out) == (2, "")
+        assert "facilities.parquet: missing or altered" in ran.err
+    assert lithoscope("build", "--source", f"table={path}", "--data", tmp_path).status == 0
+    assert lithoscope("sites", "--data", tmp_path, "--json").document["count"] == 4
+
+
+def test_a_layer_that_no_source_has_is_not_exported(lithoscope, tmp_path):
+    lithoscope("build", "--source", f"table={table(tmp_path, *ROWS)}", "--data", tmp_path)
+    ran = lithoscope("export", "--layer", "dredging", "--out", tmp_path / "a.csv", "--data", tmp_path)
+    assert ran.status == 2
+    assert "holds no dredging; build again with a source that has it" in ran.err
+
+
+@pytest.mark.parametrize(
+    "command", [("sites", "--where", "name~\udcff"), ("build", "--source", "table=caf\udce9.csv")]
+)
+def test_an_argument_that_is_not_utf_8_is_told(lithoscope, tmp_path, command):
+    ran = lithoscope(*command, "--data", tmp_path, "--json")
+    assert (ran.status, ran.out) == (2, "")
+    assert "is not UTF-8" in ran.err
+
+
 def test_ctrl_c_leaves_the_former_release(lithoscope, tmp_path, monkeypatch):
     path = table(tmp_path, *ROWS)
     lithoscope("build", "--source", f"table={path}", "--data", tmp_path)

@@ -1,6 +1,8 @@
 """Releases appear whole or not at all, and any alteration is noticed."""
 
+import errno
 import json
+import os
 
 import geopandas as gpd
 import pandas as pd
@@ -8,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lithoscope.domain import registers
-from lithoscope.domain.errors import BadColumn, BadRelease
+from lithoscope.domain.errors import BadColumn, BadInput, BadRelease
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.pipelines import store
 
@@ -70,20 +72,73 @@ def test_alterations_are_noticed(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("breaks", [KeyboardInterrupt, OSError])
-def test_a_failed_write_leaves_the_former_release(tmp_path, monkeypatch, breaks):
+@pytest.mark.parametrize(("breaks", "told"), [(KeyboardInterrupt, KeyboardInterrupt), (OSError, BadInput)])
+def test_a_failed_write_leaves_the_former_release(tmp_path, monkeypatch, breaks, told):
     former = write(tmp_path)
 
     def broken(*_):
         raise breaks
 
     monkeypatch.setattr(store, "sha256", broken)
-    with pytest.raises(breaks):
+    with pytest.raises(told):
         write(tmp_path, 5)
     assert store.open_release(tmp_path).release_id == former.release_id
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == sorted(
         [former.release_id, "current"]
     )
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["null", "[1]", "{}", "[" * 100_000, '{"built_utc": "x", "files": [], "sources": [], "report": {}}'],
+)
+def test_a_manifest_that_is_none_is_told_and_built_over(tmp_path, manifest):
+    release = write(tmp_path)
+    (release.path / store.MANIFEST).write_text(manifest)
+    with pytest.raises(BadRelease, match="the manifest cannot be read; build again"):
+        store.open_release(tmp_path).sites("facilities")
+    assert len(write(tmp_path).sites("facilities")) == 3
+
+
+@pytest.mark.parametrize("other", [b"", b"garbage", b"same length"])
+def test_a_table_that_was_swapped_is_not_read(tmp_path, other):
+    release = write(tmp_path)
+    path = release.path / "facilities.parquet"
+    path.write_bytes(other if other != b"same length" else path.read_bytes()[::-1])
+    for read in (release.sites, release.columns, release.count):
+        with pytest.raises(BadRelease, match="facilities"):
+            read("facilities")
+
+
+def test_what_names_the_current_release_may_be_damaged(tmp_path):
+    former = write(tmp_path)
+    (tmp_path / "releases" / store.CURRENT).write_bytes(b"\xff\xfe")
+    with pytest.raises(BadRelease, match=f"no such release; there are: {former.release_id}"):
+        store.open_release(tmp_path)
+    assert write(tmp_path).release_id == store.open_release(tmp_path).release_id
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    former = write(tmp_path)
+    monkeypatch.setattr(store.pq.ParquetWriter, "close", _full)
+    with pytest.raises(BadInput, match="cannot be written: No space left on device"):  # noqa: SIM117
+        with store.draft(tmp_path) as new:
+            new.append("facilities", register())
+            new.publish([SOURCE], {})
+    assert store.open_release(tmp_path).release_id == former.release_id
+    assert {path.name for path in (tmp_path / "releases").iterdir()} == {former.release_id, store.CURRENT}
+
+
+def _full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_place_that_takes_no_file_is_told(tmp_path):
+    (tmp_path / "plain").write_text("x")
+    with pytest.raises(BadInput, match="cannot be written: Not a directory"):
+        write(tmp_path / "plain")
+    with pytest.raises(BadInput, match="cannot be written: File name too long"):
+        store.replace_file(tmp_path / ("x" * 300), b"")
 
 
 def test_former_releases_are_kept_up_to_a_number(tmp_path):

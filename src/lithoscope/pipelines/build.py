@@ -7,7 +7,7 @@ when all of it has succeeded, so that an interrupted or failed build leaves the 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -56,6 +56,7 @@ class _Draft:
     )
     sources: dict[str, SourceRecord] = field(default_factory=dict)
     mappings: dict[str, bytes] = field(default_factory=dict)
+    proposed: list[str] = field(default_factory=list)
     rows_read: int = 0
     downstream: downstream_release.Results | None = None
 
@@ -76,7 +77,8 @@ def build(
 
     links: the user's decisions on which records are one site, see `pipelines/linking.py`.
     rasters, zones, near: the user's own, see `pipelines/surroundings.py`.
-    progress and notice are told what happens; a proposed mapping is given to notice.
+    progress and notice are told what happens; proposed mappings are given to notice in the end, so that
+    nothing but the error is said of a build that fails.
     Raises BadInput for a source that cannot be read; the former release then stays.
     """
     draft = _Draft()
@@ -86,7 +88,7 @@ def build(
         (entry.name, reading)
         for entry in entries
         if entry.name not in ("dredging", downstream_release.SOURCE)
-        for reading in _read(entry, draft, progress, notice)
+        for reading in _read(entry, draft, progress)
     ]
     waiting = _once(readings)
     del readings
@@ -105,6 +107,8 @@ def build(
         report |= {"surroundings": surroundings.supplied(rasters, zones, near)}
         progress("writing the release", 0, None)
         release = new.publish(list(draft.sources.values()), report)
+    for text in draft.proposed:
+        notice(text)
     return {"release": release.release_id, **report, "folder": str(release.path), "replaced": former}
 
 
@@ -151,9 +155,7 @@ def build_starter(data: Path | None = None, *, progress: Progress = lambda *_: N
     return store.open_release(data)
 
 
-def _read(
-    entry: SourceEntry, draft: _Draft, progress: Progress, notice: Callable[[str], None]
-) -> list[Reading]:
+def _read(entry: SourceEntry, draft: _Draft, progress: Progress) -> list[Reading]:
     module = sources.module(entry.name)
     if entry.path is not None and not entry.path.exists():
         raise BadInput("does not exist", "name an existing file or folder", file=str(entry.path))
@@ -163,10 +165,12 @@ def _read(
 
     if entry.name == "table":
         mapping = module.load(entry.mapping) if entry.mapping else module.propose(entry.path)
-        if not entry.mapping:
-            notice(mapping.to_yaml())
+        text = mapping.to_yaml()
+        draft.proposed += [] if entry.mapping else [text]
         readings = module.read(entry.path, mapping, progress=rows)
-        draft.mappings[f"mappings/{entry.path.stem}.yaml"] = mapping.to_yaml().encode()
+        copies = sum(PurePath(name).stem.split("~")[0] == entry.path.stem for name in draft.mappings)
+        stem = entry.path.stem + (f"~{copies + 1}" if copies else "")
+        draft.mappings[f"mappings/{stem}.yaml"] = text.encode()
     else:
         readings = module.read(entry.path, progress=rows)
     readings = readings if isinstance(readings, list) else [readings]

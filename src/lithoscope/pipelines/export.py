@@ -18,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 
 from lithoscope.domain import fields
-from lithoscope.domain.errors import BadInput
+from lithoscope.domain.errors import BadInput, BadRelease
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.provenance import SourceRecord
 from lithoscope.pipelines import classes, coarsen, store
@@ -41,6 +41,8 @@ _CITED_ROWS = 100_000
 
 def export(release: Release, sites: gpd.GeoDataFrame, layer: Layer, out: Path) -> int:
     """Write the sites to `out`, whose suffix names the format; returns how many rows."""
+    if not release.has(f"{layer}.parquet"):
+        raise BadRelease(f"{release.release_id}: holds no {layer}; build again with a source that has it")
     store.replace_file(out, to_bytes(release, layer, sites, format_of(out)))
     return len(sites)
 

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lithoscope.domain import fields
 from lithoscope.domain.errors import BadRelease
@@ -31,7 +29,7 @@ def held(release: store.Release) -> dict[str, Any]:
     return {
         "release": release.release_id,
         "built_utc": release.manifest["built_utc"],
-        "sites": {layer: pq.read_metadata(release.path / f"{layer}.parquet").num_rows for layer in present},
+        "sites": {layer: release.count(layer) for layer in present},
         "sources": [source.source_id for source in release.sources],
     }
 
@@ -51,10 +49,8 @@ def _held_or_damaged(release: store.Release) -> dict[str, Any]:
     try:
         return held(release)
     except BadRelease as error:
-        wrong = str(error)
-    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
-        wrong = f"{release.release_id}: {type(error).__name__}: {error}"
-    return {"release": release.release_id, "built_utc": None, "sites": {}, "sources": [], "damaged": wrong}
+        about = {"built_utc": None, "sites": {}, "sources": [], "damaged": str(error)}
+        return {"release": release.release_id} | about
 
 
 def listed_text(document: dict[str, Any]) -> str:

@@ -8,13 +8,14 @@ memory should hold at once is added to row group by row group.
 """
 
 import hashlib
+import io
 import json
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,9 +27,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from lithoscope import __version__
-from lithoscope.domain.errors import BadColumn, BadRelease
+from lithoscope.domain.errors import BadColumn, BadInput, BadRelease
 from lithoscope.domain.fields import Layer
 from lithoscope.domain.folders import DATA
 from lithoscope.domain.provenance import SourceRecord
@@ -37,6 +39,7 @@ from lithoscope.domain.registers import CRS
 MANIFEST = "manifest.json"
 CURRENT = "current"
 ROWS_PER_GROUP = 50_000
+MEND = "build again, or show a former release with `lithoscope releases --use ID`"
 KEPT = 5
 """How many releases stay on disk, the one that was current among them; the oldest others are removed."""
 
@@ -48,6 +51,20 @@ _WORLD = (-180, -90, 180, 90)
 Product = gpd.GeoDataFrame | pd.DataFrame | bytes
 Bounds = tuple[float, float, float, float]
 """West, south, east, north [degrees]."""
+
+
+class _File(BaseModel):
+    sha256: str
+    bytes: int
+
+
+class _Manifest(BaseModel):
+    """What must stand in a manifest before anything of its release is read."""
+
+    built_utc: str
+    files: dict[str, _File]
+    sources: list[SourceRecord]
+    report: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,9 +82,11 @@ class Release:
     def manifest(self) -> dict[str, Any]:
         """What the release holds, as it was written."""
         try:
-            return json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BadRelease(f"{self.release_id}: the manifest cannot be read; build again") from error
+            manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+            _Manifest.model_validate(manifest)
+        except (OSError, ValueError, RecursionError) as error:
+            raise BadRelease(f"{self.release_id}: the manifest cannot be read; {MEND}") from error
+        return manifest
 
     @property
     def sources(self) -> list[SourceRecord]:
@@ -80,7 +99,13 @@ class Release:
 
     def columns(self, name: str) -> list[str]:
         """Columns of a product, in their order, without reading its rows."""
-        return pq.read_schema(self._file(f"{name}.parquet")).names
+        with self._readable(name):
+            return pq.read_schema(self._file(f"{name}.parquet")).names
+
+    def count(self, name: str) -> int:
+        """Rows of a product, without reading them."""
+        with self._readable(name):
+            return pq.read_metadata(self._file(f"{name}.parquet")).num_rows
 
     def sites(self, layer: Layer, columns: Sequence[str] | None = None) -> gpd.GeoDataFrame:
         """One row per site of the layer, in EPSG:4326; geometry is null where the place is unknown."""
@@ -106,9 +131,9 @@ class Release:
         self, name: str, columns: Sequence[str] | None = None, filters: list | None = None
     ) -> pd.DataFrame:
         """A product without geometry, such as events or findings."""
-        return pd.read_parquet(
-            self._file(f"{name}.parquet"), columns=None if columns is None else list(columns), filters=filters
-        )
+        path = self._file(f"{name}.parquet")
+        with self._readable(name):
+            return pd.read_parquet(path, columns=None if columns is None else list(columns), filters=filters)
 
     def content(self, name: str) -> bytes:
         """A product as bytes."""
@@ -117,7 +142,17 @@ class Release:
     def _file(self, name: str) -> Path:
         if not self.has(name):
             raise BadRelease(f"{self.release_id}: holds no {name}; build again with a source that has it")
-        return self.path / name
+        path = self.path / name
+        if not path.is_file() or path.stat().st_size != self.manifest["files"][name]["bytes"]:
+            raise BadRelease(f"{self.release_id}: {name}: missing or altered since it was built; {MEND}")
+        return path
+
+    @contextmanager
+    def _readable(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise BadRelease(f"{self.release_id}: {name}: cannot be read; {MEND}") from error
 
 
 def releases_folder(data: Path | None = None) -> Path:
@@ -130,7 +165,7 @@ def open_release(data: Path | None = None, release_id: str | None = None) -> Rel
     folder = releases_folder(data)
     if release_id is None:
         try:
-            release_id = (folder / CURRENT).read_text(encoding="utf-8").strip()
+            release_id = _named(folder / CURRENT)
         except OSError:
             raise BadRelease(f"{folder}: no release yet; run `lithoscope build`") from None
     known = {each.release_id: each for each in releases(data)}
@@ -166,18 +201,19 @@ class Draft:
     """A release that is being written; it appears when it is published, whole. Use `draft` to make one."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._built = datetime.now(UTC)
         self._release_id = _release_id(self._built)
         self._path = folder / f"{_DRAFT}{self._release_id}"
-        self._path.mkdir()
+        with _writing(folder):
+            self._path.mkdir(parents=True)
         self._files: list[Path] = []
         self._growing: dict[str, pq.ParquetWriter] = {}
 
     def write(self, name: str, product: Product) -> None:
         """Write a product: a table as NAME.parquet, one with a geometry along the curve, bytes as NAME."""
-        self._files.append(_write_product(self._path, name, product))
+        with _writing(self._folder):
+            self._files.append(_write_product(self._path, name, product))
 
     def append(self, name: str, rows: pd.DataFrame, bounds: Bounds | None = None) -> None:
         """Add rows to the table NAME.parquet as a row group; all calls of a name give the same columns.
@@ -185,16 +221,22 @@ class Draft:
         bounds: what the geometries of all calls of the name lie in, for rows with a geometry.
         """
         table = _arrow(rows, bounds)
-        if name not in self._growing:
-            path = self._path / f"{name}.parquet"
-            self._growing[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
-            self._files.append(path)
-        writer = self._growing[name]
-        writer.write_table(table.cast(writer.schema), row_group_size=max(len(rows), 1))
+        with _writing(self._folder):
+            if name not in self._growing:
+                path = self._path / f"{name}.parquet"
+                self._growing[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
+                self._files.append(path)
+            writer = self._growing[name]
+            writer.write_table(table.cast(writer.schema), row_group_size=max(len(rows), 1))
 
     def publish(self, sources: Sequence[SourceRecord], report: Mapping[str, Any]) -> Release:
         """Make it the current release. report: counts of the build, kept in the manifest."""
-        self._close()
+        with _writing(self._folder):
+            return self._publish(sources, report)
+
+    def _publish(self, sources: Sequence[SourceRecord], report: Mapping[str, Any]) -> Release:
+        for writer in self._growing.values():
+            writer.close()
         for path in self._files:
             _flush(path)
         manifest = {
@@ -221,12 +263,11 @@ class Draft:
 
     def discard(self) -> None:
         """Remove what was written, unless it was published."""
-        self._close()
+        for writer in self._growing.values():
+            with suppress(OSError):
+                writer.close()
+            writer.is_open = False  # else it tries again when it is collected, and prints why it cannot
         shutil.rmtree(self._path, ignore_errors=True)
-
-    def _close(self) -> None:
-        while self._growing:
-            self._growing.popitem()[1].close()
 
 
 @contextmanager
@@ -280,21 +321,39 @@ def sha256(path: Path) -> str:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old or the new content, never a part."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with _writing(path):
+        try:
+            _write_bytes(draft, content)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """BadInput, saying why, where the system lets nothing be written to `path`."""
     try:
-        _write_bytes(draft, content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"cannot be written: {error.strerror or error}",
+            "make room there, or name another place that may be written",
+            file=str(path),
+        ) from error
 
 
 def _write_product(folder: Path, name: str, product: Product) -> Path:
     path = folder / (name if isinstance(product, bytes) else f"{name}.parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(product, bytes):
-        path.write_bytes(product)
-    elif isinstance(product, gpd.GeoDataFrame):
+    path.write_bytes(product if isinstance(product, bytes) else _as_parquet(product))
+    return path
+
+
+def _as_parquet(product: gpd.GeoDataFrame | pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()  # a writer that fails on a full disk would print so, beside the error
+    if isinstance(product, gpd.GeoDataFrame):
         along_curve(_in_degrees(product)).to_parquet(
-            path,
+            buffer,
             index=False,
             write_covering_bbox=True,
             schema_version="1.1.0",
@@ -302,8 +361,8 @@ def _write_product(folder: Path, name: str, product: Product) -> Path:
             compression="zstd",
         )
     else:
-        product.to_parquet(path, index=False, compression="zstd")
-    return path
+        product.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
 
 
 def _arrow(rows: pd.DataFrame, bounds: Bounds | None) -> pa.Table:
@@ -377,7 +436,11 @@ def _flush(path: Path) -> None:
 
 def _current_id(folder: Path) -> str | None:
     path = folder / CURRENT
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+    return _named(path) if path.is_file() else None
+
+
+def _named(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace").strip()
 
 
 def _remove_old(folder: Path, kept: set[str]) -> None:
