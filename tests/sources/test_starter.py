@@ -106,6 +106,9 @@ def test_no_personal_data_and_no_sentences(readings):
         table = records(readings, layer)
         assert not {"remarks", "raw", "stability_note"} & set(table.columns)
         texts = table.select_dtypes("str")
+        if "process_raw" in texts:  # a list of steps and reagents
+            assert texts["process_raw"].dropna().str.split(";").explode().str.len().max() <= 60
+            texts = texts.drop(columns="process_raw")
         longest = texts.apply(lambda column: column.str.len().max()).drop(
             "evidence_by_field", errors="ignore"
         )

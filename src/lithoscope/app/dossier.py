@@ -40,6 +40,7 @@ _NOT_SHOWN = {
     "as_of",
     "consequence_class_high",
 }
+_RARE = ("emergency_level_raw", "failure_year")
 _PANEL = {
     "facilities": (
         "status",
@@ -50,6 +51,7 @@ _PANEL = {
         "dam_height_m",
         "stored_volume_m3",
         "year_start",
+        "emergency_level_raw",
         "failure_year",
     ),
     "mines": ("status", "owner", "commodities", "features", "year_start", "year_end", "rehabilitation_state"),
@@ -138,9 +140,9 @@ def panel() -> None:
 
 
 def key_facts(layer: Layer, row: pd.Series) -> None:
-    """What one first asks of a site; what is not known is said to be, the year of a failure aside."""
+    """What one first asks of a site; what is not known is said to be, unless few sources speak of it."""
     named = [fields.field(name) for name in _PANEL[layer] if name in row.index]
-    named = [each for each in named if each.name != "failure_year" or pd.notna(row[each.name])]
+    named = [each for each in named if each.name not in _RARE or pd.notna(row[each.name])]
     _pairs([[_(each.label), _cell(each, row)] for each in named], _("Key facts"), "facts")
 
 

@@ -27,7 +27,7 @@ from lithoscope.domain.registers import Reading
 OMITTED = frozenset(
     [
         *("raw", "site_id", "record_id", "evidence", "remarks", "stability_note"),
-        *("emergency_level_raw", "process_raw", "inspection_date", "embankments_count", "planned_height_m"),
+        *("inspection_date", "embankments_count", "planned_height_m"),
     ]
 )
 """Copies of rows, sentences, and what goes stale soonest or is of least use without the full source."""
