@@ -227,6 +227,29 @@ def test_language_and_colours_are_chosen_in_the_page(visit):
     assert page.evaluate(GROUND) == DARK, "the choice holds on every page"
 
 
+def test_a_control_speaks_the_language_that_was_chosen(visit):
+    seen = visit(maps=False)
+    settle(seen, "/facilities?status=closed&lang=en")
+    page = seen.page
+    page.get_by_role("button", name="Français").click()
+    page.get_by_role("heading", name="Parcs à résidus", level=1).wait_for()
+    status = page.get_by_test_id("stMultiSelect").filter(has_text="Statut")
+    seen.until(lambda: "fermé" in status.inner_text(), "the chosen status in French")
+    colour = page.get_by_test_id("stSelectbox").get_by_role("combobox")
+    seen.until(lambda: "conséquences" in colour.input_value(), "the chosen colouring in French")
+
+
+def test_on_a_telephone_the_navigation_makes_way_for_the_page(visit):
+    seen = visit(maps=False)
+    seen.page.set_viewport_size({"width": 390, "height": 844})
+    settle(seen, "/sources?lang=en")
+    seen.page.get_by_test_id("stExpandSidebarButton").click()
+    link = seen.page.get_by_test_id("stSidebar").get_by_role("link", name="Methods")
+    link.click()
+    seen.page.get_by_role("heading", name="Methods", level=1).wait_for()
+    seen.until(lambda: link.bounding_box()["x"] < 0, "the navigation has gone")
+
+
 def test_what_cannot_be_found_is_said(visit):
     seen = visit(maps=False)
     settle(seen, "/site?site=tsf:nowhere:1&lang=en")

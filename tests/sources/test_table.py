@@ -456,3 +456,12 @@ def test_the_mapping_of_the_readme_is_one(tmp_path: Path) -> None:
     path = csv(tmp_path, "Nome,Latitude,Longitude,Altura,Dano Potencial\na,-20,-44,12,Alto\n")
     dams = table.read(path, plan).records["facilities"]
     assert dams["classification_system"].tolist() == ["ANM DPA (Brazil)"] and dams["dam_height_m"][0] == 12
+
+
+def test_a_proposed_mapping_names_quantities_whose_heading_says_no_unit(tmp_path: Path) -> None:
+    path = csv(tmp_path, "Dam Id,Name,Latitude,Longitude,Height,Volume (m3)\n1,A,1,2,30,5000\n")
+    text = table.propose(path).to_yaml()
+    assert "# No heading says the unit of 'Height' (m):" in text and "unit: ft" in text
+    assert "'Volume (m3)' (" not in text
+    stated = mapping.parse(text.replace("dam_height_m: Height", "dam_height_m: {column: Height, unit: ft}"))
+    assert "# No heading" not in stated.to_yaml()

@@ -14,6 +14,7 @@ without: [Teléfono]
 What holds for every row stands under `constants`: a field and its text.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ from pydantic import (
     model_validator,
 )
 
+from lithoscope.domain import fields
 from lithoscope.domain.errors import BadInput
 from lithoscope.domain.provenance import EVIDENCE
 from lithoscope.sources import headings, units
@@ -134,7 +136,23 @@ class Mapping(_Strict):
 
     def to_yaml(self) -> str:
         """The mapping as YAML that `load` reads back, with what is left to say as comments."""
-        return self._plain_yaml() + self._system_to_state()
+        return self._plain_yaml() + self._units_to_state() + self._system_to_state()
+
+    def _units_to_state(self) -> str:
+        """Lines that name the columns of quantities whose heading says no unit; "" where all do."""
+        silent = {
+            name: column.column
+            for name, column in self.fields.items()
+            if column.unit is None and column.unknown_unit is None and headings.dimension_of(name) is not None
+        }
+        if not silent:
+            return ""
+        read = ", ".join(f"'{column}' ({fields.field(name).unit})" for name, column in silent.items())
+        name, column = next(iter(silent.items()))
+        return (
+            f"# No heading says the unit of {read}: numbers are read as in the brackets.\n"
+            f"# Where that is wrong, write it: {name}: {{column: {json.dumps(column)}, unit: ft}}\n"
+        )
 
     def _system_to_state(self) -> str:
         """Lines that state the system of a declared class, to be uncommented; "" where none is missing."""
