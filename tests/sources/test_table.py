@@ -465,3 +465,7 @@ def test_a_proposed_mapping_names_quantities_whose_heading_says_no_unit(tmp_path
     assert "'Volume (m3)' (" not in text
     stated = mapping.parse(text.replace("dam_height_m: Height", "dam_height_m: {column: Height, unit: ft}"))
     assert "# No heading" not in stated.to_yaml()
+    volumes = table.propose(
+        csv(tmp_path, "Dam Id,Name,Latitude,Longitude,Stored volume\n1,A,1,2,30\n")
+    ).to_yaml()
+    assert "unit: acre-feet" in volumes, "the example fits the quantity"

@@ -74,9 +74,14 @@ def _parse_one(part: str) -> Condition:
         value = value[1:-1]
     if not value:
         raise BadInput("has no value", "write FIELD OP VALUE", file="--where", value=part.strip())
-    if ALIASES.get(name, name) == "country_iso3" and operator in ("=", "!=") and value != "unknown":
-        value = countries.code_of(value)
+    if ALIASES.get(name, name) == "country_iso3" and operator in ("=", "!="):
+        value = _country(value)
     return condition(name, operator, value, is_could=bool(could))
+
+
+def _country(name: str) -> str:
+    """Code of a country that is given by its code or name, or "unknown"; UnknownName for what is none."""
+    return name if name == "unknown" or countries.is_country(name) else countries.code_of(name)
 
 
 def condition(name: str, operator: str, *values: str, is_could: bool = False) -> Condition:
@@ -240,10 +245,7 @@ def _several(value: object) -> tuple[str, ...]:
 
 
 def _countries(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Codes of countries that are given by a code or a name; UnknownName for what is none."""
-    return tuple(
-        name if name == "unknown" or countries.is_country(name) else countries.code_of(name) for name in names
-    )
+    return tuple(map(_country, names))
 
 
 Several = Annotated[

@@ -38,6 +38,10 @@ MOST_BYTES = 1_000_000
 SYSTEM = "classification_system"
 
 
+_OTHER_UNITS = {"length": "ft", "area": "acre", "volume": "acre-feet", "concentration": "%"}
+"""Dimension -> a unit that tables also use, as the example of one that is stated."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -149,9 +153,10 @@ class Mapping(_Strict):
             return ""
         read = ", ".join(f"'{column}' ({fields.field(name).unit})" for name, column in silent.items())
         name, column = next(iter(silent.items()))
+        other = _OTHER_UNITS[headings.dimension_of(name)]
         return (
             f"# No heading says the unit of {read}: numbers are read as in the brackets.\n"
-            f"# Where that is wrong, write it: {name}: {{column: {json.dumps(column)}, unit: ft}}\n"
+            f"# Where that is wrong, write it: {name}: {{column: {json.dumps(column)}, unit: {other}}}\n"
         )
 
     def _system_to_state(self) -> str:

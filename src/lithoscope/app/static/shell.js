@@ -29,19 +29,17 @@ const choices = (label, options, now, choose) => {
   group.append(legend, ...buttons);
   return group;
 };
+// On a telephone the navigation makes way for the page that was chosen in it. Once: a module runs once.
+document.addEventListener("click", ({ target }) => {
+  if (window.innerWidth >= 768 || !target.closest?.("[data-testid=stSidebar] [data-testid=stPageLink] a")) return;
+  document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+});
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = document.documentElement;
   root.lang = data.language;
   root.style.setProperty("--ls-no-maps", JSON.stringify(data.noMaps));
   window.setTimeout(() => (root.dataset.maps ??= drawsMaps() ? "drawn" : "none"));
-  if (!root.dataset.closes) {
-    root.dataset.closes = "on a telephone, the navigation makes way for the page that was chosen in it";
-    document.addEventListener("click", ({ target }) => {
-      if (window.innerWidth >= 768 || !target.closest?.("[data-testid=stSidebar] [data-testid=stPageLink] a")) return;
-      document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
-    });
-  }
   const keep = (name) => {
     for (const path of [...data.paths, window.location.pathname]) {
       window.localStorage.setItem(key(path), JSON.stringify(name));
